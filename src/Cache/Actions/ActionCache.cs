@@ -1,0 +1,152 @@
+using System.Collections.Immutable;
+using BpfIncr.Cache.Actions.Proto;
+using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
+using Digest = BpfIncr.Cache.Digests.Digest;
+
+namespace BpfIncr.Cache.Actions;
+
+/// <summary>
+/// Action results by key, one file each: <c>results/ab/abcdef…</c>.
+/// <code>
+/// 32 bytes   SHA-256 of the rest
+/// the rest   ActionResult, with a StepRecord in its metadata
+/// </code>
+/// A result is written by rename after all its blobs, and the first writer wins. One that is damaged, or that lies
+/// under a key that is not its own, is a miss and is removed.
+/// </summary>
+public sealed class ActionCache
+{
+    private const string RecordType = "type.googleapis.com/bpfincr.v1.StepRecord";
+    private readonly string _results;
+    private readonly Action<Digest> _damaged;
+
+    /// <summary>Opens the results below a cache directory.</summary>
+    /// <param name="root">The versioned cache directory (<c>…/v1</c>).</param>
+    /// <param name="damaged">Told of each key whose result was found damaged.</param>
+    public ActionCache(string root, Action<Digest>? damaged = null)
+    {
+        _results = Path.Combine(root, "results");
+        _damaged = damaged ?? (_ => { });
+    }
+
+    /// <summary>Where the result of <paramref name="key"/> is, or would be.</summary>
+    public string PathOf(Digest key)
+    {
+        var hash = key.Hash;
+        return Path.Combine(_results, hash[..2], hash);
+    }
+
+    /// <summary>The result of an action; null when it has none that is sound.</summary>
+    public StepResult? TryGet(Digest key)
+    {
+        byte[] content;
+        try
+        {
+            content = File.ReadAllBytes(PathOf(key));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+        if (Decode(content, key) is { } result)
+            return result;
+        _damaged(key);
+        Remove(key);
+        return null;
+    }
+
+    /// <summary>Stores a result under its action's key, unless there is one already.</summary>
+    /// <returns>The result that counts from now on: the one given, or the one that was there first.</returns>
+    /// <exception cref="IOException">The cache directory cannot be written.</exception>
+    public StepResult Add(StepResult result)
+    {
+        if (TryGet(result.Action.Key) is { } first)
+            return first;
+        Write(result);
+        return result;
+    }
+
+    /// <summary>Stores a result under its action's key, whatever was there.</summary>
+    /// <exception cref="IOException">The cache directory cannot be written.</exception>
+    public void Replace(StepResult result) => Write(result);
+
+    /// <summary>Forgets the result of a key, for instance because one of its blobs is gone.</summary>
+    public void Remove(Digest key)
+    {
+        try
+        {
+            File.Delete(PathOf(key));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A read-only cache keeps it; the caller treats it as a miss all the same.
+        }
+    }
+
+    private void Write(StepResult result)
+    {
+        var path = PathOf(result.Action.Key);
+        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var temporary = $"{path}.{Guid.NewGuid():n}";
+        File.WriteAllBytes(temporary, Encode(result));
+        File.Move(temporary, path, overwrite: true);
+    }
+
+    private static byte[] Encode(StepResult result)
+    {
+        var record = new StepRecord();
+        result.Action.CopyTo(record);
+        record.Diagnostics.AddRange(result.Diagnostics);
+        var completed = DateTime.UtcNow;
+        var message = new ActionResult
+        {
+            ExecutionMetadata = new ExecutedActionMetadata
+            {
+                ExecutionStartTimestamp = Timestamp.FromDateTime(completed - result.Elapsed),
+                ExecutionCompletedTimestamp = Timestamp.FromDateTime(completed),
+            },
+        };
+        message.ExecutionMetadata.AuxiliaryMetadata.Add(new Any { TypeUrl = RecordType, Value = record.ToByteString() });
+        message.OutputFiles.AddRange(result.Outputs
+            .Select(o => new OutputFile { Path = o.Name, Digest = o.Digest.ToProto() }));
+        var payload = message.ToByteArray();
+        return [.. Digest.Of(payload).ToBytes(), .. payload];
+    }
+
+    private static StepResult? Decode(ReadOnlySpan<byte> content, Digest key)
+    {
+        if (content.Length < Digest.HashLength)
+            return null;
+        var payload = content[Digest.HashLength..];
+        if (!Digest.Of(payload).ToBytes().AsSpan().SequenceEqual(content[..Digest.HashLength]))
+            return null;
+        try
+        {
+            var message = ActionResult.Parser.ParseFrom(payload);
+            var any = message.ExecutionMetadata?.AuxiliaryMetadata.FirstOrDefault(a => a.TypeUrl == RecordType);
+            if (any is null)
+                return null;
+            var record = StepRecord.Parser.ParseFrom(any.Value);
+            return StepAction.From(record, key) is { } action ? ToResult(action, message, record) : null;
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return null;
+        }
+    }
+
+    private static StepResult? ToResult(StepAction action, ActionResult message, StepRecord record)
+    {
+        var outputs = ImmutableArray.CreateBuilder<StepOutput>(message.OutputFiles.Count);
+        foreach (var file in message.OutputFiles)
+        {
+            if (!file.Digest.TryToDigest(out var digest))
+                return null;
+            outputs.Add(new StepOutput(file.Path, digest));
+        }
+        var times = message.ExecutionMetadata;
+        var elapsed = times.ExecutionCompletedTimestamp - times.ExecutionStartTimestamp;
+        return new StepResult(action, outputs.MoveToImmutable(), [.. record.Diagnostics], elapsed.ToTimeSpan());
+    }
+}

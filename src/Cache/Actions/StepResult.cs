@@ -1,0 +1,29 @@
+using System.Collections.Immutable;
+using BpfIncr.Cache.Actions.Proto;
+using Digest = BpfIncr.Cache.Digests.Digest;
+
+namespace BpfIncr.Cache.Actions;
+
+/// <summary>One output of a step: the name the action gives it, and its content.</summary>
+/// <param name="Name">Relative name, as in the action.</param>
+/// <param name="Digest">Its content, in the blob store.</param>
+public readonly record struct StepOutput(string Name, Digest Digest);
+
+/// <summary>What a step gave: an action result. Only successes become one; a failure is never stored.</summary>
+/// <param name="Action">The action that was run.</param>
+/// <param name="Outputs">Its outputs in the order of their names.</param>
+/// <param name="Diagnostics">Warnings to show again when the result is used.</param>
+/// <param name="Elapsed">How long it took where it was run.</param>
+public sealed record StepResult(
+    StepAction Action,
+    ImmutableArray<StepOutput> Outputs,
+    ImmutableArray<StoredDiagnostic> Diagnostics,
+    TimeSpan Elapsed)
+{
+    /// <summary>The output of that name.</summary>
+    public Digest Output(string name) => Outputs.First(o => o.Name == name).Digest;
+
+    /// <summary>One digest for all outputs: two results with the same one are interchangeable for the steps behind them.</summary>
+    public Digest Identity { get; } =
+        Digest.OfText(string.Join('\n', Outputs.Select(o => $"{o.Name} {o.Digest}")));
+}

@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using BpfIncr.Cache.Digests;
+
+namespace BpfIncr.Cache.Blobs;
+
+/// <summary>
+/// Content by digest, one file each:
+/// <code>
+/// blobs/ab/abcdef…        the content; read-only
+/// blobs/tmp/…             being written; renamed into place when complete
+/// quarantine/abcdef…      found damaged; kept for a look
+/// </code>
+/// A blob comes into being by rename, so that a reader sees all of it or nothing, whoever is killed when. Whatever
+/// this process did not write itself is hashed before it is first used; what does not match its name is moved to
+/// quarantine and is from then on simply not there.
+/// </summary>
+public sealed class BlobStore
+{
+    private readonly string _blobs;
+    private readonly string _temporary;
+    private readonly string _quarantine;
+    private readonly ConcurrentDictionary<Digest, bool> _verified = new();
+
+    /// <summary>Opens the store below a cache directory; directories are made when first needed.</summary>
+    /// <param name="root">The versioned cache directory (<c>…/v1</c>).</param>
+    /// <param name="damaged">Told of each blob that was found damaged, once.</param>
+    public BlobStore(string root, Action<Digest>? damaged = null)
+    {
+        _blobs = Path.Combine(root, "blobs");
+        _temporary = Path.Combine(_blobs, "tmp");
+        _quarantine = Path.Combine(root, "quarantine");
+        Damaged = damaged ?? (_ => { });
+    }
+
+    private Action<Digest> Damaged { get; }
+
+    /// <summary>Where the blob of <paramref name="digest"/> is, or would be.</summary>
+    public string PathOf(Digest digest)
+    {
+        var hash = digest.Hash;
+        return Path.Combine(_blobs, hash[..2], hash);
+    }
+
+    /// <summary>Whether the blob is there and undamaged. The first call for a blob reads it whole.</summary>
+    public bool Contains(Digest digest)
+    {
+        if (_verified.ContainsKey(digest))
+            return File.Exists(PathOf(digest));
+        var path = PathOf(digest);
+        try
+        {
+            if (Digest.OfFile(path) == digest)
+                return _verified[digest] = true;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Unreadable is as good as damaged: it is moved out of the way and made again.
+        }
+        MoveToQuarantine(digest, path);
+        return false;
+    }
+
+    /// <summary>The content of a blob, checked; null when it is missing or damaged.</summary>
+    public byte[]? TryRead(Digest digest) => Contains(digest) ? File.ReadAllBytes(PathOf(digest)) : null;
+
+    /// <summary>Stores <paramref name="content"/> and gives its digest.</summary>
+    /// <exception cref="IOException">The cache directory cannot be written.</exception>
+    public Digest Put(ReadOnlySpan<byte> content)
+    {
+        var digest = Digest.Of(content);
+        if (Contains(digest))
+            return digest;
+        var temporary = NewTemporary();
+        using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1))
+            stream.Write(content);
+        Publish(temporary, digest);
+        return digest;
+    }
+
+    /// <summary>Stores a copy of a file and gives its digest.</summary>
+    /// <exception cref="IOException">The file cannot be read, or the cache directory cannot be written.</exception>
+    public Digest PutFile(string path)
+    {
+        var digest = Digest.OfFile(path);
+        if (Contains(digest))
+            return digest;
+        var temporary = NewTemporary();
+        File.Copy(path, temporary);
+        // The file is not ours and may have changed between the two readings.
+        var copied = Digest.OfFile(temporary);
+        Publish(temporary, copied);
+        return copied;
+    }
+
+    private string NewTemporary()
+    {
+        Directory.CreateDirectory(_temporary);
+        return Path.Combine(_temporary, Guid.NewGuid().ToString("n"));
+    }
+
+    private void Publish(string temporary, Digest digest)
+    {
+        var path = PathOf(digest);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+        File.Move(temporary, path, overwrite: true);
+        _verified[digest] = true;
+    }
+
+    private void MoveToQuarantine(Digest digest, string path)
+    {
+        Damaged(digest);
+        try
+        {
+            Directory.CreateDirectory(_quarantine);
+            File.Move(path, Path.Combine(_quarantine, digest.Hash), overwrite: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A read-only cache keeps its damaged blob; it is still never served.
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.Runtime.InteropServices;
+
+namespace BpfIncr.Cache.Digests;
+
+/// <summary>
+/// What the file system says of a path without opening it. Two equal stamps of a path mean that its content is
+/// the same, with one exception: a file written so recently that the clock of the file system may not have moved
+/// on (see <see cref="IsRacy"/>). The change time is part of it, because tools can set the modification time but
+/// not that. A stamp is local knowledge: never an address, never part of a key.
+/// </summary>
+/// <param name="Size">Bytes; -1 when nothing is there.</param>
+/// <param name="Modified">Modification time, nanoseconds since 1970.</param>
+/// <param name="Changed">Inode change time, nanoseconds since 1970.</param>
+/// <param name="Inode">The inode's number.</param>
+public readonly record struct FileStamp(long Size, long Modified, long Changed, ulong Inode)
+{
+    /// <summary>The stamp of a path where nothing is.</summary>
+    public static readonly FileStamp Missing = new(-1, 0, 0, 0);
+
+    /// <summary>
+    /// How old a change has to be before an equal stamp proves equal content: file systems count time in ticks of
+    /// up to 10 ms (a kernel's jiffy at 100 Hz); ext3, FAT and some network file systems in seconds are not covered
+    /// by the tick and are caught by their inode or size in practice.
+    /// </summary>
+    public const long RacyNanoseconds = 20_000_000;
+
+    /// <summary>Whether something is at the path.</summary>
+    public bool Exists => Size >= 0;
+
+    /// <summary>Whether the file changed so shortly before <paramref name="now"/> that a later edit could carry the same stamp.</summary>
+    /// <param name="now">Nanoseconds since 1970, read before the content was.</param>
+    public bool IsRacy(long now) => Exists && now - Changed < RacyNanoseconds;
+
+    /// <summary>The time that <see cref="IsRacy"/> compares with: nanoseconds since 1970.</summary>
+    public static long Now() => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
+
+    /// <summary>The stamp of what is at <paramref name="path"/>, symbolic links followed; <see cref="Missing"/> when nothing can be seen there.</summary>
+    public static FileStamp Of(string path) =>
+        Posix.StatX(path, out var stat) ? stat.ToStamp() : Missing;
+}
+
+/// <summary>The one system call that gives size, both times to the nanosecond and the inode at once.</summary>
+internal static partial class Posix
+{
+    private const int AtFdCwd = -100;
+    private const uint BasicStats = 0x7ff;
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int StatXNative(int directory, string path, int flags, uint mask, out StatXBuffer buffer);
+
+    public static bool StatX(string path, out StatXBuffer buffer) =>
+        StatXNative(AtFdCwd, path, 0, BasicStats, out buffer) == 0;
+
+    /// <summary>The kernel's <c>struct statx</c>; 256 bytes, the same on every architecture.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    public struct StatXBuffer
+    {
+        [FieldOffset(0x20)] private readonly ulong _inode;
+        [FieldOffset(0x28)] private readonly ulong _size;
+        [FieldOffset(0x60)] private readonly long _changedSeconds;
+        [FieldOffset(0x68)] private readonly uint _changedNanoseconds;
+        [FieldOffset(0x70)] private readonly long _modifiedSeconds;
+        [FieldOffset(0x78)] private readonly uint _modifiedNanoseconds;
+
+        public readonly FileStamp ToStamp() => new(
+            (long)_size,
+            (_modifiedSeconds * 1_000_000_000) + _modifiedNanoseconds,
+            (_changedSeconds * 1_000_000_000) + _changedNanoseconds,
+            _inode);
+    }
+}
