@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+
+namespace BpfIncr.Stages.Codegen;
+
+/// <summary>What kind of object is made.</summary>
+public sealed record CodegenOptions
+{
+    /// <summary>The stage's name on a command line.</summary>
+    public const string Stage = "codegen";
+
+    /// <summary>Raised whenever the stage gives other bytes for the same input.</summary>
+    public const int Version = 1;
+
+    /// <summary>The instruction set level.</summary>
+    public BpfCpu Cpu { get; init; } = BpfCpu.Generic;
+
+    /// <summary>LLVM's feature string, such as <c>+alu32</c>; or empty.</summary>
+    public string Features { get; init; } = "";
+
+    /// <summary>LLVM's code generation level, 0 to 3.</summary>
+    public int Level { get; init; } = 3;
+
+    /// <summary>Whether the object is for big-endian kernels.</summary>
+    public bool BigEndian { get; init; }
+
+    /// <summary>Whether DWARF and everything else no loader reads is removed.</summary>
+    public bool Strip { get; init; } = true;
+
+    /// <summary>Whose section names the object has.</summary>
+    public SectionNames SectionNames { get; init; } = SectionNames.Keep;
+
+    /// <summary>Further LLVM command line options, in order.</summary>
+    public ImmutableArray<string> LlvmOptions { get; init; } = [];
+
+    /// <summary>The canonical command line, without files.</summary>
+    public ImmutableArray<string> ToArguments() => new OptionWriter(Stage, Version)
+        .Add("cpu", Cpu)
+        .Add("features", Features)
+        .Add("level", Level)
+        .Add("big-endian", BigEndian)
+        .Add("strip", Strip)
+        .Add("section-names", SectionNames)
+        .AddEach("llvm-option", LlvmOptions)
+        .ToArguments();
+
+    /// <summary>Reads <see cref="ToArguments"/> back.</summary>
+    /// <exception cref="FormatException">The arguments are not of this stage and version.</exception>
+    public static CodegenOptions Parse(IReadOnlyList<string> arguments)
+    {
+        var reader = new OptionReader(Stage, Version, arguments);
+        var options = new CodegenOptions
+        {
+            Cpu = reader.Choice<BpfCpu>("cpu"),
+            Features = reader.Text("features"),
+            Level = reader.Number("level"),
+            BigEndian = reader.Flag("big-endian"),
+            Strip = reader.Flag("strip"),
+            SectionNames = reader.Choice<SectionNames>("section-names"),
+            LlvmOptions = reader.Each("llvm-option"),
+        };
+        reader.End();
+        return options;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(CodegenOptions? other) =>
+        other is not null && ToArguments().SequenceEqual(other.ToArguments());
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Cpu, Features, Level, BigEndian, Strip, SectionNames, LlvmOptions.Length);
+}

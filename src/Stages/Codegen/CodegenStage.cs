@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using BpfIncr.Stages.Elf;
+using BpfIncr.Stages.Llvm;
+
+namespace BpfIncr.Stages.Codegen;
+
+/// <summary>Makes the BPF object, cleans it up, and reads it back.</summary>
+internal static class CodegenStage
+{
+    /// <summary>LLVM options of every code generation: LLVM 22 would make a call of <c>unreachable</c> that old kernels do not know.</summary>
+    public static readonly ImmutableArray<string> BaseOptions = ["-bpf-disable-trap-unreachable"];
+
+    /// <summary>Runs the stage; the output is written only when no error is returned.</summary>
+    public static IReadOnlyList<Diagnostic> Run(CodegenOptions options, StageFiles files)
+    {
+        using var context = new LlvmContext("BPFI2401");
+        using LlvmModule? module = context.ParseBitcode(File.ReadAllBytes(files.Input.Path), files.Input.Name);
+        if (module is null) return context.Diagnostics;
+        if (Generate(options, module) is { } bytes && !context.Failed) File.WriteAllBytes(files.Output, bytes);
+        return context.Diagnostics;
+    }
+
+    /// <summary>The object of a module; null or not to be used when the module's context has an error.</summary>
+    public static byte[]? Generate(CodegenOptions options, LlvmModule module)
+    {
+        LlvmContext context = module.Context;
+        string triple = options.BigEndian ? BpfMachine.BigEndian : BpfMachine.LittleEndian;
+        if (!IsSameOrder(module.Triple, options.BigEndian))
+        {
+            context.Report(Diagnostic.Error("BPFI2402", $"the program is compiled for {module.Triple}, the object is to be for {triple}", "Compile for the same byte order."));
+            return null;
+        }
+
+        if (options.SectionNames == SectionNames.Libbpf) SectionRenamer.Run(module);
+        byte[]? emitted = Emit(options, module, triple);
+        if (emitted is null || context.Failed) return null;
+        byte[] bytes = options.Strip ? ObjectStripper.Strip(emitted) : emitted;
+        foreach (Diagnostic finding in ObjectCheck.Run(bytes)) context.Report(finding);
+        return bytes;
+    }
+
+    private static unsafe byte[]? Emit(CodegenOptions options, LlvmModule module, string triple)
+    {
+        string cpu = options.Cpu.ToString().ToLowerInvariant();
+        using BpfMachine machine = BpfMachine.Create(triple, cpu, options.Features, options.Level);
+        machine.Adopt(module, triple);
+        int failed = LLVM.LLVMTargetMachineEmitToMemoryBuffer(
+            machine.Ref, module.Ref, LLVMCodeGenFileType.Object, out byte* message, out LLVMMemoryBufferRef buffer);
+        if (failed == 0) return LlvmBuffer.Take(buffer);
+        module.Context.Report(Diagnostic.Error("BPFI2403", $"LLVM cannot make an object: {LlvmText.Take(message)}"));
+        return null;
+    }
+
+    private static bool IsSameOrder(string triple, bool bigEndian) =>
+        triple.StartsWith(BpfMachine.BigEndian, StringComparison.Ordinal) == bigEndian;
+}

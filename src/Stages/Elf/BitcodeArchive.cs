@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+
+namespace BpfIncr.Stages.Elf;
+
+/// <summary>The bitcode in rlibs, static libraries and objects.</summary>
+public static class BitcodeArchive
+{
+    private const uint RawMagic = 0xdec04342;
+    private const uint WrapperMagic = 0x0b17c0de;
+
+    /// <summary>Every module of a file, in order. Members without bitcode, such as <c>lib.rmeta</c>, are left out.</summary>
+    /// <exception cref="MalformedInputException">The file is damaged, or of no known kind.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static ImmutableArray<BitcodeMember> Read(string path) => Read(Path.GetFileName(path), File.ReadAllBytes(path));
+
+    /// <summary>Every module of a file that is in memory.</summary>
+    /// <exception cref="MalformedInputException">The file is damaged, or of no known kind.</exception>
+    public static ImmutableArray<BitcodeMember> Read(string name, ReadOnlyMemory<byte> data)
+    {
+        if (!ArArchive.HasMagic(data.Span))
+        {
+            if (Extract(data) is { } module) return [new BitcodeMember(name, module)];
+            if (ElfFile.HasMagic(data.Span)) return [];
+            throw new MalformedInputException($"{name} is neither bitcode nor an object nor an archive");
+        }
+
+        var members = ImmutableArray.CreateBuilder<BitcodeMember>();
+        foreach ((string member, ReadOnlyMemory<byte> content) in ArArchive.Members(data))
+        {
+            if (member != "lib.rmeta" && Extract(content) is { } module) members.Add(new BitcodeMember(member, module));
+        }
+
+        return members.ToImmutable();
+    }
+
+    /// <summary>The raw bitcode inside bytes of any form, or null when there is none.</summary>
+    private static ReadOnlyMemory<byte>? Extract(ReadOnlyMemory<byte> data)
+    {
+        if (Unwrap(data) is { } module) return module;
+        if (!ElfFile.HasMagic(data.Span)) return null;
+        ElfSection? section = ElfFile.Read(data).Sections.FirstOrDefault(static section => section.Name == ".llvmbc");
+        return section is null ? null : Unwrap(section.Data);
+    }
+
+    private static ReadOnlyMemory<byte>? Unwrap(ReadOnlyMemory<byte> data)
+    {
+        if (data.Length < 4) return null;
+        var reader = new ByteReader(data);
+        if (reader.U32(0) == RawMagic) return data;
+        if (reader.U32(0) != WrapperMagic) return null;
+        ReadOnlyMemory<byte> inner = reader.Slice(reader.U32(8), reader.U32(12));
+        return inner.Length >= 4 && new ByteReader(inner).U32(0) == RawMagic ? inner : null;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+
+namespace BpfIncr.Stages.Elf;
+
+/// <summary>
+/// Reads an object back before anything believes in it: codegen has been seen to report an error and hand out a
+/// plausible file.
+/// </summary>
+public static class ObjectCheck
+{
+    /// <summary>What is wrong with a BPF object; empty when it can be loaded as far as its form tells.</summary>
+    public static ImmutableArray<Diagnostic> Run(ReadOnlyMemory<byte> data)
+    {
+        try
+        {
+            ElfFile file = ElfFile.Read(data);
+            if (file.FileType != ElfFile.Relocatable || file.Machine != ElfFile.MachineBpf)
+                return [Diagnostic.Error("BPFI2502", "the file is not a relocatable BPF object")];
+            return [.. Programs(file), .. Unresolved(file)];
+        }
+        catch (MalformedInputException e)
+        {
+            return [Diagnostic.Error("BPFI2501", $"the object is damaged: {e.Message}")];
+        }
+    }
+
+    private static IEnumerable<Diagnostic> Programs(ElfFile file)
+    {
+        bool any = file.Sections.Any(static section =>
+            section.Type == ElfSection.Progbits && (section.Flags & ElfSection.FlagExecutable) != 0 && section.Size > 0);
+        if (!any)
+        {
+            yield return Diagnostic.Error(
+                "BPFI2503", "the object has no program",
+                "Mark the function #[no_mangle] pub extern \"C\" and give it a #[link_section].");
+        }
+    }
+
+    private static IEnumerable<Diagnostic> Unresolved(ElfFile file)
+    {
+        var reported = new HashSet<(string, string?)>();
+        foreach (ElfSection section in file.Sections.Where(static section => section.Type is ElfSection.Rel or ElfSection.Rela))
+        {
+            if (section.Info >= file.Sections.Count) throw new MalformedInputException($"section {section.Name} is for a section that does not exist");
+            if ((file.Sections[(int)section.Info].Flags & ElfSection.FlagAlloc) == 0) continue;
+            foreach ((ulong offset, int index, _) in file.RelocationsOf(section))
+            {
+                ElfSymbol symbol = file.Symbols[index];
+                if (symbol.Section != ElfSymbol.Undefined || symbol.Name.Length == 0) continue;
+                string? function = FunctionAt(file, section.Info, offset);
+                if (reported.Add((symbol.Name, function))) yield return Describe(symbol.Name, function);
+            }
+        }
+    }
+
+    private static Diagnostic Describe(string symbol, string? function)
+    {
+        string name = Llvm.RustSymbol.Demangle(symbol);
+        string by = function is null ? "" : $", which {Llvm.RustSymbol.Demangle(function)} needs";
+        return Diagnostic.Error("BPFI2504", $"unresolved symbol {name}{by}", "Define it, or remove the use: the kernel has no such function.") with
+        {
+            Function = function is null ? null : Llvm.RustSymbol.Demangle(function),
+        };
+    }
+
+    private static string? FunctionAt(ElfFile file, uint section, ulong offset) => file.Symbols
+        .Where(symbol => symbol.Section == section && symbol.Type == ElfSymbol.TypeFunction && symbol.Value <= offset && offset - symbol.Value < symbol.Size)
+        .Select(static symbol => symbol.Name)
+        .FirstOrDefault();
+}

@@ -1,0 +1,141 @@
+using BpfIncr.Stages.Elf;
+using BpfIncr.Stages.Llvm;
+
+namespace BpfIncr.Stages.Link;
+
+/// <summary>
+/// Joins the program's objects and whatever they need of the libraries into one module, in which only the exported
+/// symbols are visible from outside.
+/// </summary>
+internal sealed class LinkStage
+{
+    /// <summary>
+    /// Never taken from a library: the optimize stage brings versions of these that the kernel's verifier accepts,
+    /// which those of compiler_builtins are not (they mask pointers), and those of a host library even less.
+    /// </summary>
+    private static readonly HashSet<string> MemoryFunctions = ["memcpy", "memmove", "memset", "memcmp", "bcmp"];
+
+    private readonly LlvmContext context;
+    private readonly HashSet<string> exports;
+
+    private LinkStage(LlvmContext context, HashSet<string> exports)
+    {
+        this.context = context;
+        this.exports = exports;
+    }
+
+    /// <summary>Runs the stage; the output is written only when no error is returned.</summary>
+    public static IReadOnlyList<Diagnostic> Run(StageFiles files)
+    {
+        using var context = new LlvmContext("BPFI2101");
+        HashSet<string> exports = [.. File.ReadLines(files.Exports.Path).Select(static line => line.Trim())];
+        exports.ExceptWith(MemoryFunctions);
+        exports.Remove("");
+        var stage = new LinkStage(context, exports);
+        using LlvmModule? module = stage.Link(files);
+        if (module is not null && !context.Failed) File.WriteAllBytes(files.Output, module.ToBitcode());
+        return context.Diagnostics;
+    }
+
+    private LlvmModule? Link(StageFiles files)
+    {
+        LlvmModule? module = LinkObjects(files);
+        if (module is null) return null;
+        LinkLibraries(module, [.. files.Libraries.SelectMany(Modules).Select(static member => new LibraryMember(member))]);
+        if (context.Failed) return module;
+        Internalize(module);
+        PassRunner.Run(module, "globaldce,strip-dead-prototypes");
+        return module;
+    }
+
+    private LlvmModule? LinkObjects(StageFiles files)
+    {
+        LlvmModule? linked = null;
+        foreach (BitcodeMember member in files.Objects.SelectMany(Modules))
+        {
+            LlvmModule? module = context.ParseBitcode(member.Bitcode.Span, member.Name);
+            if (module is null) return linked;
+            if (linked is null) linked = module;
+            else linked.Link(module);
+        }
+
+        if (linked is null) context.Report(Diagnostic.Error("BPFI2102", "the program has no object with bitcode", "Compile with -C linker-plugin-lto, or for a BPF target."));
+        return linked;
+    }
+
+    private static IEnumerable<BitcodeMember> Modules(ToolInput file) => BitcodeArchive.Read(file.Name, File.ReadAllBytes(file.Path));
+
+    /// <summary>Until nothing is missing that a library has: a library's function may need another, or an earlier, library.</summary>
+    private void LinkLibraries(LlvmModule module, List<LibraryMember> members)
+    {
+        Dictionary<string, LibraryMember> definitions = Index(members);
+        var asked = new HashSet<string>(exports.Where(name => !IsDefined(module, name)));
+        var pending = new HashSet<string>(asked);
+        pending.UnionWith(Missing(module));
+        while (!context.Failed)
+        {
+            pending.RemoveWhere(name => !definitions.ContainsKey(name));
+            if (pending.Count == 0) return;
+            foreach (LibraryMember member in members.Where(member => pending.Any(name => definitions[name] == member)))
+            {
+                using LlvmModule? library = member.Open(context);
+                if (library is null) return;
+                Require(library, asked);
+                library.AdoptTarget(module);
+                if (!module.Link(library)) return;
+            }
+
+            HashSet<string> before = pending;
+            pending = [.. Missing(module)];
+            // A symbol that its library could not deliver stays missing; it is not asked for again and again.
+            pending.ExceptWith(before);
+        }
+    }
+
+    /// <summary>An export has no use in the program, so nothing would ask for it: its definition is made mandatory.</summary>
+    private static void Require(LlvmModule library, HashSet<string> asked)
+    {
+        foreach (LLVMValueRef symbol in library.Symbols())
+        {
+            if (asked.Contains(LlvmModule.NameOf(symbol)) && LLVM.LLVMIsDeclaration(symbol) == 0 && LLVM.LLVMGetLinkage(symbol) == LLVMLinkage.LinkOnceODR)
+                LLVM.LLVMSetLinkage(symbol, LLVMLinkage.WeakODR);
+        }
+    }
+
+    private Dictionary<string, LibraryMember> Index(List<LibraryMember> members)
+    {
+        var definitions = new Dictionary<string, LibraryMember>();
+        foreach (LibraryMember member in members)
+        {
+            if (member.Defines(context) is not { } names) break;
+            foreach (string name in names) definitions.TryAdd(name, member);
+        }
+
+        foreach (string name in MemoryFunctions) definitions.Remove(name);
+        return definitions;
+    }
+
+    private static bool IsDefined(LlvmModule module, string name)
+    {
+        LLVMValueRef function = LLVM.LLVMGetNamedFunction(module.Ref, name);
+        LLVMValueRef symbol = function.IsNull ? LLVM.LLVMGetNamedGlobal(module.Ref, name) : function;
+        return !symbol.IsNull && LLVM.LLVMIsDeclaration(symbol) == 0;
+    }
+
+    private static IEnumerable<string> Missing(LlvmModule module) => module.Symbols()
+        .Where(static symbol => LLVM.LLVMIsDeclaration(symbol) != 0 && !LLVM.LLVMGetFirstUse(symbol).IsNull)
+        .Select(LlvmModule.NameOf)
+        .Where(static name => !LlvmModule.IsReserved(name));
+
+    private void Internalize(LlvmModule module)
+    {
+        foreach (LLVMValueRef symbol in module.Symbols())
+        {
+            string name = LlvmModule.NameOf(symbol);
+            if (LLVM.LLVMIsDeclaration(symbol) != 0 || LlvmModule.IsReserved(name)) continue;
+            LLVM.LLVMSetVisibility(symbol, LLVMVisibility.Default);
+            LLVM.LLVMSetLinkage(symbol, exports.Contains(name) ? LLVMLinkage.External : LLVMLinkage.Internal);
+            LLVM.LLVMSetComdat(symbol, 0);
+        }
+    }
+}

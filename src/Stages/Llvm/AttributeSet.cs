@@ -1,0 +1,61 @@
+using System.Text;
+
+namespace BpfIncr.Stages.Llvm;
+
+/// <summary>Function attributes by name, on functions and on call sites.</summary>
+internal sealed unsafe class AttributeSet(LlvmContext context)
+{
+    private const uint FunctionIndex = uint.MaxValue;
+    private readonly Dictionary<string, uint> kinds = [];
+
+    /// <summary>Adds an enum attribute to a function.</summary>
+    public void Add(LLVMValueRef function, string name) =>
+        LLVM.LLVMAddAttributeAtIndex(function, FunctionIndex, LLVM.LLVMCreateEnumAttribute(context.Ref, Kind(name), 0));
+
+    /// <summary>Adds an enum attribute to a call.</summary>
+    public void AddToCall(LLVMValueRef call, string name) =>
+        LLVM.LLVMAddCallSiteAttribute(call, FunctionIndex, LLVM.LLVMCreateEnumAttribute(context.Ref, Kind(name), 0));
+
+    /// <summary>Whether a function has an enum attribute.</summary>
+    public bool Has(LLVMValueRef function, string name) =>
+        !LLVM.LLVMGetEnumAttributeAtIndex(function, FunctionIndex, Kind(name)).IsNull;
+
+    /// <summary>Removes enum attributes from a function.</summary>
+    public void Remove(LLVMValueRef function, params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names) LLVM.LLVMRemoveEnumAttributeAtIndex(function, FunctionIndex, Kind(name));
+    }
+
+    /// <summary>Removes enum attributes from a call.</summary>
+    public void RemoveFromCall(LLVMValueRef call, params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names) LLVM.LLVMRemoveCallSiteEnumAttribute(call, FunctionIndex, Kind(name));
+    }
+
+    /// <summary>Removes string attributes such as <c>target-cpu</c> from a function.</summary>
+    public static void RemoveStrings(LLVMValueRef function, params ReadOnlySpan<string> names)
+    {
+        foreach (string name in names)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(name);
+            fixed (byte* start = bytes) LLVM.LLVMRemoveStringAttributeAtIndex(function, FunctionIndex, start, (uint)bytes.Length);
+        }
+    }
+
+    /// <summary>The alignment attribute of a call's argument in bytes; 1 when there is none.</summary>
+    public ulong ArgumentAlignment(LLVMValueRef call, uint argument)
+    {
+        LLVMAttributeRef attribute = LLVM.LLVMGetCallSiteEnumAttribute(call, argument + 1, Kind("align"));
+        return attribute.IsNull ? 1 : LLVM.LLVMGetEnumAttributeValue(attribute);
+    }
+
+    private uint Kind(string name)
+    {
+        if (kinds.TryGetValue(name, out uint kind)) return kind;
+        byte[] bytes = Encoding.UTF8.GetBytes(name);
+        fixed (byte* start = bytes) kind = LLVM.LLVMGetEnumAttributeKindForName(start, (nuint)bytes.Length);
+        // Kind 0 is "none": removing it would silently do nothing.
+        if (kind == 0) throw new InvalidOperationException($"LLVM {LlvmLibrary.Version} has no attribute {name}");
+        return kinds[name] = kind;
+    }
+}

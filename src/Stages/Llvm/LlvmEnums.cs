@@ -1,0 +1,79 @@
+namespace BpfIncr.Stages.Llvm;
+
+// Values of the LLVM C API's enumerations that this project uses; the numbers are LLVM's stable ABI.
+
+internal enum LLVMLinkage
+{
+    External = 0,
+    AvailableExternally = 1,
+    LinkOnceAny = 2,
+    LinkOnceODR = 3,
+    WeakAny = 5,
+    WeakODR = 6,
+    Appending = 7,
+    Internal = 8,
+    Private = 9,
+    ExternalWeak = 12,
+    Common = 14,
+}
+
+internal enum LLVMVisibility
+{
+    Default = 0,
+    Hidden = 1,
+}
+
+internal enum LLVMOpcode
+{
+    Ret = 1,
+    Br = 2,
+    Unreachable = 7,
+    Call = 45,
+}
+
+internal enum LLVMTypeKind
+{
+    Void = 0,
+    Integer = 8,
+    Struct = 10,
+    Pointer = 12,
+}
+
+internal enum LLVMDiagnosticSeverity
+{
+    Error = 0,
+    Warning = 1,
+    Remark = 2,
+    Note = 3,
+}
+
+internal enum LLVMMetadataKind
+{
+    MDString = 0,
+    ConstantAsMetadata = 1,
+    LocalAsMetadata = 2,
+    DILocation = 5,
+    DIFile = 15,
+    DICompileUnit = 16,
+    DISubprogram = 17,
+}
+
+internal enum LLVMCodeGenFileType
+{
+    Object = 1,
+}
+
+internal enum LLVMRelocMode
+{
+    Default = 0,
+}
+
+internal enum LLVMCodeModel
+{
+    Default = 0,
+}
+
+internal enum LLVMVerifierFailureAction
+{
+    ReturnStatus = 2,
+}

@@ -1,0 +1,87 @@
+using BpfIncr.Stages.Llvm;
+
+namespace BpfIncr.Stages.Optimize;
+
+/// <summary>
+/// Replaces memory operations that codegen could only turn into calls of functions that do not exist in the kernel.
+/// Short ones of a known size stay: codegen expands them into loads and stores.
+/// </summary>
+internal sealed unsafe class MemoryLowering(LlvmModule module)
+{
+    /// <summary>How many loads and stores LLVM's BPF target makes of one operation at most.</summary>
+    private const ulong MaximumStores = 128;
+    private readonly AttributeSet attributes = new(module.Context);
+
+    /// <summary>Lowers, and says how many operations it replaced.</summary>
+    public int Run()
+    {
+        List<(LLVMValueRef Call, string? Function)> calls = [.. module.DefinedFunctions()
+            .Where(static function => !LlvmModule.NameOf(function).StartsWith(MemoryFunctions.Prefix, StringComparison.Ordinal))
+            .SelectMany(LlvmModule.Calls)
+            .Select(call => (call, FunctionFor(call)))
+            .Where(static pair => pair.Item2 is not null)];
+        if (calls.Count == 0) return 0;
+        AddFunctions();
+        foreach ((LLVMValueRef call, string? function) in calls) Lower(call, function!);
+        return calls.Count;
+    }
+
+    private string? FunctionFor(LLVMValueRef call)
+    {
+        LLVMValueRef callee = LLVM.LLVMGetCalledValue(call);
+        if (LLVM.LLVMIsAFunction(callee).IsNull) return null;
+        string name = LlvmModule.NameOf(callee);
+        string? function = name switch
+        {
+            "memcpy" or "memmove" or "memset" or "memcmp" => name,
+            "bcmp" => "memcmp",
+            _ when name.StartsWith("llvm.memcpy.p", StringComparison.Ordinal) => "memcpy",
+            _ when name.StartsWith("llvm.memmove.p", StringComparison.Ordinal) => "memmove",
+            _ when name.StartsWith("llvm.memset.p", StringComparison.Ordinal) => "memset",
+            _ => null,
+        };
+        bool intrinsic = LLVM.LLVMGetIntrinsicID(callee) != 0;
+        return function is null || (intrinsic && IsExpandable(call, function)) ? null : function;
+    }
+
+    private bool IsExpandable(LLVMValueRef call, string function)
+    {
+        LLVMValueRef size = LLVM.LLVMGetOperand(call, 2);
+        if (LLVM.LLVMIsAConstantInt(size).IsNull) return false;
+        ulong bytes = LLVM.LLVMConstIntGetZExtValue(size);
+        ulong alignment = attributes.ArgumentAlignment(call, 0);
+        if (function != "memset") alignment = Math.Min(alignment, attributes.ArgumentAlignment(call, 1));
+        ulong word = Math.Min(alignment, 8);
+        return (bytes / word) + (ulong)System.Numerics.BitOperations.PopCount(bytes % word) <= MaximumStores;
+    }
+
+    private void Lower(LLVMValueRef call, string function)
+    {
+        LLVMContextRef context = module.Context.Ref;
+        LLVMValueRef target = LLVM.LLVMGetNamedFunction(module.Ref, MemoryFunctions.Prefix + function);
+        LLVMBuilderRef builder = LLVM.LLVMCreateBuilderInContext(context);
+        LLVM.LLVMPositionBuilderBefore(builder, call);
+        var arguments = stackalloc LLVMValueRef[3];
+        for (uint i = 0; i < 3; i++)
+        {
+            LLVMValueRef argument = LLVM.LLVMGetOperand(call, i);
+            LLVMTypeRef wanted = LLVM.LLVMTypeOf(LLVM.LLVMGetParam(target, i));
+            bool convert = LLVM.LLVMGetTypeKind(wanted) == LLVMTypeKind.Integer && LLVM.LLVMTypeOf(argument) != wanted;
+            arguments[i] = convert ? LLVM.LLVMBuildIntCast2(builder, argument, wanted, 0, "") : argument;
+        }
+
+        LLVMValueRef result = LLVM.LLVMBuildCall2(builder, LLVM.LLVMGlobalGetValueType(target), target, arguments, 3, "");
+        // The C functions that move bytes return where they moved them to.
+        if (!LLVM.LLVMGetFirstUse(call).IsNull) LLVM.LLVMReplaceAllUsesWith(call, function == "memcmp" ? result : arguments[0]);
+        LLVM.LLVMInstructionEraseFromParent(call);
+        LLVM.LLVMDisposeBuilder(builder);
+    }
+
+    private void AddFunctions()
+    {
+        if (!LLVM.LLVMGetNamedFunction(module.Ref, MemoryFunctions.Prefix + "memcpy").IsNull) return;
+        using LlvmModule functions = module.Context.ParseText(MemoryFunctions.Text);
+        functions.AdoptTarget(module);
+        module.Link(functions);
+    }
+}

@@ -1,0 +1,84 @@
+using System.Collections.Immutable;
+using BpfIncr.Stages.Llvm;
+
+namespace BpfIncr.Stages.Optimize;
+
+/// <summary>Runs LLVM's optimizer, and makes sure that nothing is left that a BPF program cannot do.</summary>
+internal static class OptimizeStage
+{
+    /// <summary>
+    /// LLVM options of every optimization. Cold calls would be left alone although their functions must be inlined;
+    /// loops must not become memory functions, which would only have to become loops again.
+    /// </summary>
+    public static readonly ImmutableArray<string> BaseOptions = ["-cold-callsite-rel-freq=0", "-disable-loop-idiom-all"];
+
+    /// <summary>LLVM options of forced unrolling.</summary>
+    public static readonly ImmutableArray<string> UnrollOptions =
+        ["-unroll-threshold=4294967295", "-unroll-max-upperbound=4294967295", "-unroll-runtime-multi-exit"];
+
+    private const string CleanUp = "globaldce,strip-dead-prototypes";
+    private const string FurtherUnrolling = "function(loop-simplify,lcssa,loop-unroll<O3;upperbound;no-runtime;no-partial>)";
+    private const int MaximumRounds = 4;
+
+    /// <summary>Runs the stage; the output is written only when no error is returned.</summary>
+    public static IReadOnlyList<Diagnostic> Run(OptimizeOptions options, StageFiles files)
+    {
+        using var context = new LlvmContext("BPFI2301");
+        using LlvmModule? module = context.ParseBitcode(File.ReadAllBytes(files.Input.Path), files.Input.Name);
+        if (module is null) return context.Diagnostics;
+        Apply(options, module);
+        if (!context.Failed) File.WriteAllBytes(files.Output, module.ToBitcode());
+        return context.Diagnostics;
+    }
+
+    /// <summary>The stage's work on a module in memory; findings go to the module's context.</summary>
+    public static void Apply(OptimizeOptions options, LlvmModule module)
+    {
+        // The generic machine: what the passes ask of it is the same for every CPU level.
+        using BpfMachine machine = BpfMachine.Create(module.Triple);
+        string pipeline = options.Pipeline ?? DefaultPipeline(options);
+        int lowered;
+        int rounds = 0;
+        do
+        {
+            if (PassRunner.Run(module, pipeline, machine) is { } complaint)
+            {
+                module.Context.Report(Diagnostic.Error(
+                    "BPFI2302", $"the pass pipeline is not valid: {complaint}", "The syntax is that of opt -passes=."));
+                return;
+            }
+
+            PassRunner.Run(module, "function(expand-memcmp)", machine);
+            lowered = new MemoryLowering(module).Run();
+        }
+        while (lowered > 0 && ++rounds < MaximumRounds);
+
+        if (lowered > 0) PassRunner.Run(module, "always-inline", machine);
+        PassRunner.Run(module, CleanUp);
+        RejectPanics(module);
+        UnreachableGuard.Run(module);
+    }
+
+    private static string DefaultPipeline(OptimizeOptions options)
+    {
+        string level = $"always-inline,default<{options.Level}>";
+        return options.Unroll ? $"{level},{FurtherUnrolling},{level}" : level;
+    }
+
+    private static void RejectPanics(LlvmModule module)
+    {
+        foreach (LLVMValueRef call in PanicMarker.Find(module))
+        {
+            SourceLocation? at = SourceLocation.Of(call);
+            string function = RustSymbol.Demangle(LlvmModule.NameOf(LlvmModule.FunctionOf(call)));
+            module.Context.Report(Diagnostic.Error(
+                "BPFI2310", $"{function} can panic here",
+                "Use get() or a check before it, so that the compiler can prove that it does not, or choose panic = exit.") with
+            {
+                Function = function,
+                File = at?.File,
+                Line = at?.Line ?? 0,
+            });
+        }
+    }
+}

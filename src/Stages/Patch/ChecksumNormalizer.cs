@@ -1,0 +1,84 @@
+using System.Text;
+using BpfIncr.Stages.Llvm;
+
+namespace BpfIncr.Stages.Patch;
+
+/// <summary>
+/// Replaces the checksum of every source file in the debug info by zeros. It is the one thing in the bitcode that changes
+/// with an edit of a comment that moves no line, and nothing of it reaches the object.
+/// </summary>
+internal sealed unsafe class ChecksumNormalizer(LlvmModule module)
+{
+    private const uint ChecksumOperand = 2;
+    private readonly HashSet<LLVMMetadataRef> seen = [];
+    private readonly Stack<LLVMMetadataRef> work = [];
+
+    public void Run()
+    {
+        for (LLVMNamedMDNodeRef named = LLVM.LLVMGetFirstNamedMetadata(module.Ref); !named.IsNull; named = LLVM.LLVMGetNextNamedMetadata(named))
+            PushOperands(named);
+        foreach (LLVMValueRef function in module.Functions())
+        {
+            Push(LLVM.LLVMGetSubprogram(function));
+            foreach (LLVMValueRef instruction in LlvmModule.Instructions(function)) PushLocations(instruction);
+        }
+
+        foreach (LLVMValueRef global in module.Globals()) PushAttached(global);
+        while (work.TryPop(out LLVMMetadataRef node)) Visit(node);
+    }
+
+    private void Visit(LLVMMetadataRef metadata)
+    {
+        LLVMValueRef node = LLVM.LLVMMetadataAsValue(module.Context.Ref, metadata);
+        LLVMValueRef[] operands = new LLVMValueRef[LLVM.LLVMGetMDNodeNumOperands(node)];
+        fixed (LLVMValueRef* start = operands) LLVM.LLVMGetMDNodeOperands(node, start);
+        if (LLVM.LLVMGetMetadataKind(metadata) == LLVMMetadataKind.DIFile) Clear(node, operands);
+        foreach (LLVMValueRef operand in operands)
+        {
+            if (!operand.IsNull && !LLVM.LLVMIsAMDNode(operand).IsNull) Push(LLVM.LLVMValueAsMetadata(operand));
+        }
+    }
+
+    private void Clear(LLVMValueRef file, LLVMValueRef[] operands)
+    {
+        if (operands.Length <= ChecksumOperand || operands[ChecksumOperand].IsNull) return;
+        LLVM.LLVMGetMDString(operands[ChecksumOperand], out uint length);
+        byte[] zeros = Encoding.ASCII.GetBytes(new string('0', (int)length));
+        fixed (byte* start = zeros)
+            LLVM.LLVMReplaceMDNodeOperandWith(file, ChecksumOperand, LLVM.LLVMMDStringInContext2(module.Context.Ref, start, length));
+    }
+
+    private void Push(LLVMMetadataRef metadata)
+    {
+        if (metadata.IsNull || LLVM.LLVMGetMetadataKind(metadata) is LLVMMetadataKind.MDString or LLVMMetadataKind.ConstantAsMetadata or LLVMMetadataKind.LocalAsMetadata) return;
+        if (seen.Add(metadata)) work.Push(metadata);
+    }
+
+    private void PushOperands(LLVMNamedMDNodeRef named)
+    {
+        byte* text = LLVM.LLVMGetNamedMetadataName(named, out nuint length);
+        string name = LlvmText.Borrow(text, length);
+        var operands = new LLVMValueRef[LLVM.LLVMGetNamedMetadataNumOperands(module.Ref, name)];
+        fixed (LLVMValueRef* start = operands) LLVM.LLVMGetNamedMetadataOperands(module.Ref, name, start);
+        foreach (LLVMValueRef operand in operands) Push(LLVM.LLVMValueAsMetadata(operand));
+    }
+
+    private void PushLocations(LLVMValueRef instruction)
+    {
+        Push(LLVM.LLVMInstructionGetDebugLoc(instruction));
+        for (LLVMDbgRecordRef record = LLVM.LLVMGetFirstDbgRecord(instruction); !record.IsNull; record = LLVM.LLVMGetNextDbgRecord(record))
+        {
+            Push(LLVM.LLVMDbgRecordGetDebugLoc(record));
+            if (LLVM.LLVMDbgRecordGetKind(record) != DbgRecordLabel) Push(LLVM.LLVMDbgVariableRecordGetVariable(record));
+        }
+    }
+
+    private const int DbgRecordLabel = 0;
+
+    private void PushAttached(LLVMValueRef global)
+    {
+        void* entries = LLVM.LLVMGlobalCopyAllMetadata(global, out nuint count);
+        for (uint i = 0; i < count; i++) Push(LLVM.LLVMValueMetadataEntriesGetMetadata(entries, i));
+        LLVM.LLVMDisposeValueMetadataEntries(entries);
+    }
+}

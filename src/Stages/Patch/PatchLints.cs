@@ -1,0 +1,35 @@
+using BpfIncr.Stages.Llvm;
+
+namespace BpfIncr.Stages.Patch;
+
+/// <summary>Refuses what no later stage could make loadable, while the functions still have their own names.</summary>
+internal static class PatchLints
+{
+    private const int MaximumArguments = 5;
+
+    public static void Run(LlvmModule module, PatchOptions options)
+    {
+        foreach (LLVMValueRef function in module.DefinedFunctions()) CheckArguments(module, function);
+        if (options.Inline == InlinePolicy.All) CheckRecursion(module);
+    }
+
+    private static void CheckArguments(LlvmModule module, LLVMValueRef function)
+    {
+        uint count = LLVM.LLVMCountParams(function);
+        if (count <= MaximumArguments || LLVM.LLVMGetLinkage(function) != LLVMLinkage.External) return;
+        string name = RustSymbol.Demangle(LlvmModule.NameOf(function));
+        module.Context.Report(Diagnostic.Error(
+            "BPFI2211", $"{name} takes {count} arguments, and BPF passes at most five",
+            "Pass a reference to a structure.") with { Function = name });
+    }
+
+    private static void CheckRecursion(LlvmModule module)
+    {
+        List<LLVMValueRef> cycle = new CallGraph(module).FindCycle();
+        if (cycle.Count == 0) return;
+        string[] names = [.. cycle.Select(static function => RustSymbol.Demangle(LlvmModule.NameOf(function)))];
+        module.Context.Report(Diagnostic.Error(
+            "BPFI2212", $"{names[0]} calls itself: {string.Join(" -> ", names)}",
+            "Write it as a loop with a fixed bound; BPF programs cannot recurse.") with { Function = names[0] });
+    }
+}

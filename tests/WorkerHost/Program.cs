@@ -1,0 +1,24 @@
+// A worker process for the tests of the stages, which the program itself would be in real life; and workers that
+// misbehave as LLVM does.
+using BpfIncr.Stages.Workers;
+
+string mode = args.ElementAtOrDefault(0) ?? "";
+string llvm = args.ElementAtOrDefault(1)?["--llvm=".Length..] ?? "";
+string[] options = [.. args.Skip(3)];
+switch (mode)
+{
+    case "worker":
+        return WorkerProgram.RunOnStandardStreams(llvm, options);
+    case "crash":
+        Console.WriteLine("{}");
+        Console.ReadLine();
+        Console.Error.WriteLine("LLVM ERROR: Cannot select: something");
+        return 134;
+    case "hang":
+        Console.WriteLine("{}");
+        Thread.Sleep(Timeout.Infinite);
+        return 0;
+    default:
+        Console.Error.WriteLine("usage: worker|crash|hang --llvm=PATH -- OPTION...");
+        return 2;
+}
