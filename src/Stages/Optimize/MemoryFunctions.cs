@@ -9,7 +9,7 @@ internal static class MemoryFunctions
     public const string Prefix = "bpfincr.";
 
     public static ReadOnlySpan<byte> Text => """
-        define internal void @bpfincr.memcpy(ptr %to, ptr %from, i64 %count) alwaysinline nounwind {
+        define void @bpfincr.memcpy(ptr %to, ptr %from, i64 %count) alwaysinline nounwind {
         start:
           %any = icmp ne i64 %count, 0
           br i1 %any, label %loop, label %end
@@ -26,7 +26,7 @@ internal static class MemoryFunctions
           ret void
         }
 
-        define internal void @bpfincr.memmove(ptr %to, ptr %from, i64 %count) alwaysinline nounwind {
+        define void @bpfincr.memmove(ptr %to, ptr %from, i64 %count) alwaysinline nounwind {
         start:
           %any = icmp ne i64 %count, 0
           br i1 %any, label %direction, label %end
@@ -55,7 +55,7 @@ internal static class MemoryFunctions
           ret void
         }
 
-        define internal void @bpfincr.memset(ptr %to, i8 %byte, i64 %count) alwaysinline nounwind {
+        define void @bpfincr.memset(ptr %to, i8 %byte, i64 %count) alwaysinline nounwind {
         start:
           %any = icmp ne i64 %count, 0
           br i1 %any, label %loop, label %end
@@ -70,7 +70,7 @@ internal static class MemoryFunctions
           ret void
         }
 
-        define internal i32 @bpfincr.memcmp(ptr %a, ptr %b, i64 %count) alwaysinline nounwind {
+        define i32 @bpfincr.memcmp(ptr %a, ptr %b, i64 %count) alwaysinline nounwind {
         start:
           %any = icmp ne i64 %count, 0
           br i1 %any, label %loop, label %equal

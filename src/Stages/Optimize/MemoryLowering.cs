@@ -82,6 +82,10 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
         if (!LLVM.LLVMGetNamedFunction(module.Ref, MemoryFunctions.Prefix + "memcpy").IsNull) return;
         using LlvmModule functions = module.Context.ParseText(MemoryFunctions.Text);
         functions.AdoptTarget(module);
+        List<string> names = [.. functions.DefinedFunctions().Select(LlvmModule.NameOf)];
         module.Link(functions);
+        // Linking leaves local functions behind, so they become local only now.
+        foreach (string name in names)
+            LLVM.LLVMSetLinkage(LLVM.LLVMGetNamedFunction(module.Ref, name), LLVMLinkage.Internal);
     }
 }

@@ -7,42 +7,40 @@ internal sealed class InlineRewriter(LlvmModule module, InlinePolicy policy)
 {
     private const int MaximumArguments = 5;
     private readonly AttributeSet attributes = new(module.Context);
+    private readonly bool hasDebugInfo = module.DefinedFunctions().Any(static function => !LLVM.LLVMGetSubprogram(function).IsNull);
 
     /// <param name="exits">Functions whose body ends the program.</param>
     public void Run(IReadOnlyCollection<LLVMValueRef> exits)
     {
         // "exit" inside a called function would only return to its caller.
         HashSet<LLVMValueRef> reachesExit = policy == InlinePolicy.All ? [] : new CallGraph(module).Reaching(exits);
-        foreach (LLVMValueRef function in module.Functions())
-        {
-            if (LLVM.LLVMGetIntrinsicID(function) != 0) continue;
-            bool force = policy == InlinePolicy.All || reachesExit.Contains(function) || !CanBeCalled(function);
-            Rewrite(function, force);
-        }
+        List<LLVMValueRef> functions = [.. module.Functions().Where(static function => LLVM.LLVMGetIntrinsicID(function) == 0)];
+        foreach (LLVMValueRef function in functions)
+            RewriteFunction(function, policy == InlinePolicy.All || reachesExit.Contains(function) || !CanBeCalled(function));
+        foreach (LLVMValueRef call in functions.SelectMany(LlvmModule.Calls)) RewriteCall(call);
     }
 
-    private void Rewrite(LLVMValueRef function, bool force)
+    private void RewriteFunction(LLVMValueRef function, bool force)
     {
         attributes.Remove(function, "cold", "optnone", "optsize", "minsize");
-        if (force)
-        {
-            attributes.Remove(function, "noinline");
-            if (LLVM.LLVMIsDeclaration(function) == 0) attributes.Add(function, "alwaysinline");
-        }
+        if (!force) return;
+        attributes.Remove(function, "noinline");
+        if (LLVM.LLVMIsDeclaration(function) == 0) attributes.Add(function, "alwaysinline");
+    }
 
-        foreach (LLVMValueRef call in LlvmModule.Calls(function))
-        {
-            attributes.RemoveFromCall(call, "cold");
-            LLVMValueRef callee = LLVM.LLVMGetCalledValue(call);
-            bool mayCall = policy == InlinePolicy.Calls && !LLVM.LLVMIsAFunction(callee).IsNull && CanBeCalled(callee) &&
-                !attributes.Has(callee, "alwaysinline");
-            if (!mayCall) attributes.RemoveFromCall(call, "noinline");
-        }
+    /// <summary>rustc writes both on the calls of panic functions; on a call they count more than what the function says.</summary>
+    private void RewriteCall(LLVMValueRef call)
+    {
+        attributes.RemoveFromCall(call, "cold");
+        LLVMValueRef callee = LLVM.LLVMGetCalledValue(call);
+        if (LLVM.LLVMIsAFunction(callee).IsNull || attributes.Has(callee, "alwaysinline")) attributes.RemoveFromCall(call, "noinline");
     }
 
     /// <summary>A BPF call passes five registers and returns one.</summary>
-    private static bool CanBeCalled(LLVMValueRef function)
+    private bool CanBeCalled(LLVMValueRef function)
     {
+        // libbpf refuses an object in which some functions have type information and some, of a library, have none.
+        if (hasDebugInfo && LLVM.LLVMGetSubprogram(function).IsNull) return false;
         LLVMTypeRef type = LLVM.LLVMGlobalGetValueType(function);
         LLVMTypeRef result = LLVM.LLVMGetReturnType(type);
         uint words = 0;
