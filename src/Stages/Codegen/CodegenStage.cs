@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using BpfIncr.Stages.Codegen.Btf;
 using BpfIncr.Stages.Elf;
 using BpfIncr.Stages.Llvm;
 
@@ -34,7 +35,8 @@ internal static class CodegenStage
         if (options.SectionNames == SectionNames.Libbpf) SectionRenamer.Run(module);
         byte[]? emitted = Emit(options, module, triple);
         if (emitted is null || context.Failed) return null;
-        byte[] bytes = options.Strip ? ObjectStripper.Strip(emitted) : emitted;
+        byte[] repaired = BtfRepair.Run(emitted);
+        byte[] bytes = options.Strip ? ObjectStripper.Strip(repaired) : repaired;
         foreach (Diagnostic finding in ObjectCheck.Run(bytes)) context.Report(finding);
         return bytes;
     }

@@ -13,6 +13,6 @@ internal static class DebugInfo
             return;
         }
 
-        new ChecksumNormalizer(module).Run();
+        new SourceFileNormalizer(module).Run();
     }
 }

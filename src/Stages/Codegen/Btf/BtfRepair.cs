@@ -1,0 +1,79 @@
+using BpfIncr.Stages.Elf;
+
+namespace BpfIncr.Stages.Codegen.Btf;
+
+/// <summary>
+/// Makes the type information that LLVM writes for Rust acceptable to the kernel, which checks every name and refuses the
+/// whole section for one bad type; and without it refuses every program that uses BTF-defined maps.
+/// <para>
+/// It works on the finished section and not on the debug info in the IR. The kernel's rules are about this format, which
+/// is documented and does not change, while the layout of LLVM's metadata does with every version; and what LLVM already
+/// does right, such as enums with data, which become unions, needs no second opinion.
+/// </para>
+/// <para>
+/// The rules: names are C identifiers, except those of data sections; pointers, qualifiers and prototypes have none;
+/// a function's parameters all have one; members are in the order of their offsets; a function is global only when its
+/// symbol is, for the verifier checks a global function without knowing what its callers pass.
+/// </para>
+/// </summary>
+internal static class BtfRepair
+{
+    private const uint StaticLinkage = 0;
+    private const uint GlobalLinkage = 1;
+
+    /// <summary>The object with its type information repaired; the same object when it has none.</summary>
+    /// <exception cref="MalformedInputException">The object or its type information is damaged.</exception>
+    public static byte[] Run(byte[] objectFile)
+    {
+        ElfFile file = ElfFile.Read(objectFile);
+        if (file.Sections.FirstOrDefault(static section => section.Name == ".BTF") is not { } section) return objectFile;
+        var btf = new BtfSection(section.Data, file.BigEndian);
+        foreach (BtfType type in btf.Types) Repair(btf, type);
+        if (file.Sections.FirstOrDefault(static section => section.Name == ".BTF.ext") is { } extension)
+            SetLinkage(btf, BtfFunctions.Read(file, extension, btf));
+        byte[] repaired = btf.ToBytes();
+        return ElfWriter.Write(file, static _ => true, each => each == section ? repaired : each.Data);
+    }
+
+    private static void Repair(BtfSection btf, BtfType type)
+    {
+        switch (type.Kind)
+        {
+            case BtfKind.DataSection:
+                return;
+            case BtfKind.Pointer or BtfKind.Array or BtfKind.Const or BtfKind.Volatile or BtfKind.Restrict or BtfKind.Prototype:
+                btf.SetName(type.Offset, "");
+                break;
+            default:
+                RepairName(btf, type.Offset);
+                break;
+        }
+
+        for (int i = 0; i < type.Count && type.EntrySize > 0; i++)
+        {
+            int entry = type.Extra + (i * type.EntrySize);
+            if (type.Kind == BtfKind.Prototype && btf.Word(entry) == 0 && btf.Word(entry + 4) != 0) btf.SetName(entry, $"argument{i}");
+            else RepairName(btf, entry);
+        }
+
+        // A bit field's size is in the top byte when the type says so; Rust has none.
+        if (type.Kind == BtfKind.Struct) btf.SortEntries(type, entry => btf.Word(entry + 8) & 0xffffff);
+    }
+
+    private static void RepairName(BtfSection btf, int offset)
+    {
+        string name = btf.Name(offset);
+        string identifier = BtfNames.ToIdentifier(name);
+        if (identifier != name) btf.SetName(offset, identifier);
+    }
+
+    private static void SetLinkage(BtfSection btf, IEnumerable<(int Type, bool IsGlobal)> functions)
+    {
+        foreach ((int number, bool isGlobal) in functions)
+        {
+            BtfType type = btf.Types[number - 1];
+            if (type.Kind == BtfKind.Function)
+                btf.SetWord(type.Offset + 4, ((uint)BtfKind.Function << 24) | (isGlobal ? GlobalLinkage : StaticLinkage));
+        }
+    }
+}

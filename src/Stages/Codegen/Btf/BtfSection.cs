@@ -1,0 +1,112 @@
+using System.Buffers.Binary;
+using System.Text;
+using BpfIncr.Stages.Elf;
+
+namespace BpfIncr.Stages.Codegen.Btf;
+
+/// <summary>
+/// A .BTF section that is edited in place. Types keep their sizes and strings are only added at the end, so every type
+/// number, string offset and relocation that refers to the section stays right.
+/// </summary>
+internal sealed class BtfSection
+{
+    private const int Magic = 0xeb9f;
+    private readonly byte[] data;
+    private readonly bool bigEndian;
+    private readonly int stringsStart;
+    private readonly int stringsEnd;
+    private readonly List<byte> added = [];
+    private readonly Dictionary<string, uint> addedOffsets = [];
+
+    /// <exception cref="MalformedInputException">The bytes are not sound type information.</exception>
+    public BtfSection(ReadOnlyMemory<byte> section, bool bigEndian)
+    {
+        var reader = new ByteReader(section, bigEndian);
+        if (reader.U16(0) != Magic) throw new MalformedInputException(".BTF does not begin as it should");
+        uint header = reader.U32(4);
+        int typesStart = Position(reader, header, reader.U32(8), reader.U32(12));
+        stringsStart = Position(reader, header, reader.U32(16), reader.U32(20));
+        stringsEnd = stringsStart + (int)reader.U32(20);
+        if (stringsEnd != section.Length) throw new MalformedInputException(".BTF does not end with its strings");
+        data = section.ToArray();
+        this.bigEndian = bigEndian;
+        Types = ReadTypes(typesStart, typesStart + (int)reader.U32(12));
+    }
+
+    /// <summary>All types; the type with number 1 comes first.</summary>
+    public IReadOnlyList<BtfType> Types { get; }
+
+    public uint Word(int offset) =>
+        bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(offset)) : BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan(offset));
+
+    public void SetWord(int offset, uint value)
+    {
+        if (bigEndian) BinaryPrimitives.WriteUInt32BigEndian(data.AsSpan(offset), value);
+        else BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(offset), value);
+    }
+
+    /// <summary>The name whose string offset is the word at <paramref name="offset"/>.</summary>
+    public string Name(int offset) => StringAt(Word(offset));
+
+    /// <summary>The string at an offset into the original strings.</summary>
+    public string StringAt(uint offset) => new ByteReader(data, bigEndian).Text(offset + (ulong)stringsStart);
+
+    public void SetName(int offset, string name)
+    {
+        if (name.Length == 0)
+        {
+            SetWord(offset, 0);
+            return;
+        }
+
+        if (!addedOffsets.TryGetValue(name, out uint at))
+        {
+            at = (uint)(stringsEnd - stringsStart + added.Count);
+            added.AddRange(Encoding.UTF8.GetBytes(name + '\0'));
+            addedOffsets.Add(name, at);
+        }
+
+        SetWord(offset, at);
+    }
+
+    /// <summary>The members, values or parameters of a type, reordered by a key that is read from each.</summary>
+    public void SortEntries(BtfType type, Func<int, uint> key)
+    {
+        int[] offsets = [.. Enumerable.Range(0, type.Count).Select(i => type.Extra + (i * type.EntrySize))];
+        int[] sorted = [.. offsets.OrderBy(key)];
+        if (sorted.SequenceEqual(offsets)) return;
+        byte[] entries = [.. sorted.SelectMany(offset => data.AsSpan(offset, type.EntrySize).ToArray())];
+        entries.CopyTo(data, type.Extra);
+    }
+
+    /// <summary>The edited section.</summary>
+    public byte[] ToBytes()
+    {
+        SetWord(20, (uint)(stringsEnd - stringsStart + added.Count));
+        return [.. data, .. added];
+    }
+
+    private static int Position(ByteReader reader, uint header, uint offset, uint length)
+    {
+        ulong start = (ulong)header + offset;
+        reader.Slice(start, length);
+        return (int)start;
+    }
+
+    private List<BtfType> ReadTypes(int start, int end)
+    {
+        var types = new List<BtfType>();
+        for (int at = start; at < end;)
+        {
+            if (end - at < BtfType.HeaderSize) throw new MalformedInputException(".BTF ends within a type");
+            uint info = Word(at + 4);
+            var type = new BtfType(at, (BtfKind)((info >> 24) & 0x1f), (int)(info & 0xffff));
+            if (type.Kind is BtfKind.Void or > BtfKind.Enum64) throw new MalformedInputException($".BTF has a type of unknown kind {(int)type.Kind}");
+            if (type.Size > end - at) throw new MalformedInputException(".BTF ends within a type");
+            types.Add(type);
+            at += type.Size;
+        }
+
+        return types;
+    }
+}
