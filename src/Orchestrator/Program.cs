@@ -1,7 +1,74 @@
+using System.CommandLine;
+using BpfIncr.Orchestrator.Cli;
+using BpfIncr.Stages.Rustc;
+using BpfIncr.Stages.Workers;
+
 namespace BpfIncr.Orchestrator;
 
-/// <summary>The program's entry.</summary>
+/// <summary>
+/// The program's entry. Two hidden commands come first, because they are started often and by other programs:
+/// <c>capture</c>, which rustc calls as its linker, and <c>worker</c>, which runs LLVM.
+/// </summary>
 internal static class Program
 {
-    private static int Main(string[] args) => args.Length == 0 ? 0 : 2;
+    private static int Main(string[] args) => args switch
+    {
+        ["capture", .. var rest] => Capture(rest),
+        ["worker", var llvm, "--", .. var options] when llvm.StartsWith("--llvm=", StringComparison.Ordinal) =>
+            WorkerProgram.RunOnStandardStreams(llvm["--llvm=".Length..], options),
+        _ => Invoke(args),
+    };
+
+    private static int Invoke(string[] args)
+    {
+        try
+        {
+            return CommandLine().Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception e)
+        {
+            // Whatever arrives here was foreseen by nobody: the trace is for whoever mends it.
+            Console.Error.WriteLine($"BUG in bpfincr: {e.Message}\nPlease report it with these lines and what you ran:\n{e}");
+            return (int)ExitCode.Bug;
+        }
+    }
+
+    private static RootCommand CommandLine()
+    {
+        var common = new CommonOptions();
+        return new RootCommand("""
+            bpfincr builds eBPF probes written in Rust, and runs only what changed.
+
+            Examples:
+              bpfincr build            build everything that bpfincr.json names
+              bpfincr build --explain  the same, and say why each step ran
+              bpfincr doctor           show the toolchain, LLVM, the kernel and the cache
+            """)
+        {
+            common.Config,
+            common.CacheDirectory,
+            new BuildCommand(common).Command,
+            new CleanCommand(common).Command,
+            new DoctorCommand(common).Command,
+        };
+    }
+
+    // What is written to standard error here, rustc shows as its linker's message.
+    private static int Capture(string[] arguments)
+    {
+        try
+        {
+            if (LinkerCommandLine.Parse(arguments) is { } command)
+            {
+                LinkCapture.Write(command);
+                return (int)ExitCode.Success;
+            }
+            Console.Error.WriteLine("bpfincr capture: the command line has no -o");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BpfIncr.Stages.Elf.MalformedInputException)
+        {
+            Console.Error.WriteLine($"bpfincr capture: {e.Message}");
+        }
+        return (int)ExitCode.BuildFailed;
+    }
 }

@@ -84,9 +84,10 @@ public sealed class StepAction
         yield return new("universe", _action.Salt.ToStringUtf8());
     }
 
-    // "--name=value" may occur more than once; the name alone would hide the second.
+    // "--name=value" may occur more than once; the name alone would hide the second. What is no option names an input.
     private IEnumerable<(string Name, string Value)> NamedArguments() =>
         _command.Arguments
+            .Where(a => a.StartsWith("--", StringComparison.Ordinal))
             .Select(a => a.Split('=', 2))
             .GroupBy(a => a[0], StringComparer.Ordinal)
             .Select(g => (g.Key, string.Join(' ', g.Select(a => a.Length > 1 ? a[1] : "set"))));

@@ -81,6 +81,20 @@ public sealed class BlobStore
         return digest;
     }
 
+    /// <summary>Moves a file that belongs to the caller into the store and gives its digest.</summary>
+    /// <exception cref="IOException">The file cannot be read, or the cache directory cannot be written.</exception>
+    public Digest Adopt(string path)
+    {
+        var digest = Digest.OfFile(path);
+        if (!Contains(digest))
+            Publish(path, digest);
+        return digest;
+    }
+
+    /// <summary>A new directory on the store's file system, for files to be adopted from; the caller deletes it.</summary>
+    /// <exception cref="IOException">The cache directory cannot be written.</exception>
+    public string NewWorkDirectory() => Directory.CreateDirectory(NewTemporary()).FullName;
+
     /// <summary>Stores a copy of a file and gives its digest.</summary>
     /// <exception cref="IOException">The file cannot be read, or the cache directory cannot be written.</exception>
     public Digest PutFile(string path)

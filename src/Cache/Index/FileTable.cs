@@ -1,0 +1,138 @@
+using System.Collections.Concurrent;
+using BpfIncr.Cache.Digests;
+
+namespace BpfIncr.Cache.Index;
+
+/// <summary>
+/// What local files and directories hold, each read at most once per pass and a file not at all when its stamp is
+/// the one remembered. Between two calls of <see cref="Refresh()"/> a path has one digest, whatever happens on
+/// disk, so that one pass sees one state of the world; and all that was looked at is known afterwards.
+/// </summary>
+public sealed class FileTable
+{
+    private readonly IndexDatabase _index;
+    private readonly ConcurrentDictionary<string, RememberedFile> _known;
+    private readonly ConcurrentDictionary<string, RememberedFile> _files = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RememberedFile> _listings = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, RememberedFile> _unsaved = new(StringComparer.Ordinal);
+
+    /// <summary>Opens the table with what the index remembers below some directories.</summary>
+    public FileTable(IndexDatabase index, IEnumerable<string> directories)
+    {
+        _index = index;
+        _known = new ConcurrentDictionary<string, RememberedFile>(
+            directories.SelectMany(index.FilesBelow).DistinctBy(f => f.Key), StringComparer.Ordinal);
+    }
+
+    /// <summary>Every file looked at, with what was seen: <see cref="FileStamp.Missing"/> where there was none.</summary>
+    public IReadOnlyDictionary<string, RememberedFile> Files => _files;
+
+    /// <summary>Every directory listed, with what was seen.</summary>
+    public IReadOnlyDictionary<string, RememberedFile> Listings => _listings;
+
+    /// <summary>The digest of the file at <paramref name="path"/>; null when no file can be read there.</summary>
+    public Digest? DigestOf(string path) =>
+        _files.GetOrAdd(path, ReadFile) is { Stamp.Exists: true } file ? file.Digest : null;
+
+    /// <summary>A digest of the names in a directory, subdirectories marked; that of no names when there is none.</summary>
+    public Digest ListingOf(string directory) => _listings.GetOrAdd(directory, ReadListing).Digest;
+
+    /// <summary>Every file below a directory, hidden ones and <c>target</c> left out, in the order of their paths.</summary>
+    public IEnumerable<string> FilesBelow(string directory)
+    {
+        ListingOf(directory);
+        foreach (var entry in Entries(directory))
+        {
+            if (!entry.EndsWith('/'))
+                yield return Path.Combine(directory, entry);
+            else if (entry is not "target/")
+                foreach (var file in FilesBelow(Path.Combine(directory, entry.TrimEnd('/'))))
+                    yield return file;
+        }
+    }
+
+    /// <summary>Forgets what was seen in this pass (not what is known of stamps), so that edits are noticed.</summary>
+    public void Refresh()
+    {
+        _files.Clear();
+        _listings.Clear();
+    }
+
+    /// <summary>Forgets what was seen of one file.</summary>
+    public void Refresh(string path) => _files.TryRemove(path, out _);
+
+    /// <summary>Writes newly computed digests to the index.</summary>
+    public void Save()
+    {
+        var now = FileStamp.Now();
+        var settled = _unsaved.Where(f => !f.Value.Stamp.IsRacy(now)).ToList();
+        if (settled.Count > 0)
+            _index.RememberFiles(settled);
+        foreach (var file in settled)
+            _unsaved.TryRemove(file);
+    }
+
+    /// <summary>The hash of a file's content read now; of nothing when it cannot be read.</summary>
+    public static string ReadFileDigest(string path)
+    {
+        try
+        {
+            return Digest.OfFile(path).Hash;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    /// <summary>The hash of the names in a directory read now.</summary>
+    public static string ReadListingDigest(string directory) => ReadListing(directory).Digest.Hash;
+
+    private RememberedFile ReadFile(string path)
+    {
+        var now = FileStamp.Now();
+        var stamp = FileStamp.Of(path);
+        if (!stamp.Exists)
+            return new RememberedFile(FileStamp.Missing, default);
+        if (Known(path) is { } known && known.Stamp == stamp)
+            return known;
+        try
+        {
+            var file = new RememberedFile(stamp, Digest.OfFile(path));
+            if (stamp.IsRacy(now))
+                _known.TryRemove(path, out _);
+            else
+                _known[path] = _unsaved[path] = file;
+            return file;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new RememberedFile(FileStamp.Missing, default);
+        }
+    }
+
+    private RememberedFile? Known(string path) =>
+        _known.TryGetValue(path, out var known) ? known : _index.FileAt(path);
+
+    private static RememberedFile ReadListing(string directory)
+    {
+        // The stamp is taken first: a name that appears in between makes the next look differ, not this one.
+        var stamp = FileStamp.Of(directory);
+        return new RememberedFile(stamp, Digest.OfText(string.Join('\n', Entries(directory))));
+    }
+
+    private static List<string> Entries(string directory)
+    {
+        try
+        {
+            return [.. new DirectoryInfo(directory).EnumerateFileSystemInfos()
+                .Where(e => !e.Name.StartsWith('.') && !e.Name.EndsWith('~'))
+                .Select(e => e is DirectoryInfo ? $"{e.Name}/" : e.Name)
+                .Order(StringComparer.Ordinal)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+}

@@ -1,0 +1,278 @@
+using BpfIncr.Cache.Digests;
+using Microsoft.Data.Sqlite;
+
+namespace BpfIncr.Cache.Index;
+
+/// <summary>
+/// What this machine remembers between runs, in one SQLite file beside the cache: which digest a file had when it
+/// last looked like this, what each step of a workspace gave, what the last pass saw, and answers that are costly
+/// to get again. None of it is the truth about content: the whole file can be deleted, and all that is lost is
+/// time. That is why a damaged or foreign index is simply replaced.
+/// </summary>
+public sealed class IndexDatabase : IDisposable
+{
+    private const long SchemaVersion = 1;
+    private const string Schema = """
+        CREATE TABLE files(path TEXT PRIMARY KEY, size INT, modified INT, changed INT, inode INT, hash BLOB) WITHOUT ROWID;
+        CREATE TABLE rows(workspace TEXT, step TEXT, key BLOB, key_size INT, identity BLOB, identity_size INT, PRIMARY KEY(workspace, step)) WITHOUT ROWID;
+        CREATE TABLE passes(workspace TEXT, request TEXT, record BLOB, PRIMARY KEY(workspace, request)) WITHOUT ROWID;
+        CREATE TABLE memos(name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+        """;
+
+    private readonly SqliteConnection _connection;
+    private readonly Lock _lock = new();
+
+    private IndexDatabase(SqliteConnection connection) => _connection = connection;
+
+    /// <summary>Opens the index, makes it when it is not there, and replaces it when it cannot be used.</summary>
+    /// <param name="path">The database file.</param>
+    /// <param name="replaced">Told why, when an index was there and had to be given up.</param>
+    /// <exception cref="IOException">The directory cannot be written.</exception>
+    public static IndexDatabase Open(string path, Action<string> replaced)
+    {
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            return OpenExisting(path);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is Corrupt or NotADatabase or SchemaMismatch)
+        {
+            replaced(e.SqliteErrorCode == SchemaMismatch ? "it was written by another version" : "it is damaged");
+            foreach (var file in (string[])[path, $"{path}-wal", $"{path}-shm"])
+                File.Delete(file);
+            return OpenExisting(path);
+        }
+        catch (SqliteException e)
+        {
+            throw new IOException($"{path}: {e.Message}", e);
+        }
+    }
+
+    private const int Corrupt = 11, NotADatabase = 26, SchemaMismatch = 17;
+
+    private static IndexDatabase OpenExisting(string path)
+    {
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        try
+        {
+            connection.Open();
+            Execute(connection, "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
+            CreateSchema(connection);
+            return new IndexDatabase(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private static void CreateSchema(SqliteConnection connection)
+    {
+        if (UserVersion(connection) == SchemaVersion)
+            return;
+        // Two processes may be here at once: whoever takes the write lock second finds the work done.
+        Execute(connection, "BEGIN IMMEDIATE");
+        var version = UserVersion(connection);
+        if (version == 0)
+            Execute(connection, $"{Schema} PRAGMA user_version={SchemaVersion};");
+        Execute(connection, "COMMIT");
+        if (version != 0 && version != SchemaVersion)
+            throw new SqliteException($"index version {version}", SchemaMismatch);
+    }
+
+    private static long UserVersion(SqliteConnection connection)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "PRAGMA user_version";
+        return (long)command.ExecuteScalar()!;
+    }
+
+    private static void Execute(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        command.ExecuteNonQuery();
+    }
+
+    /// <summary>Every file remembered below a directory.</summary>
+    public Dictionary<string, RememberedFile> FilesBelow(string directory)
+    {
+        var files = new Dictionary<string, RememberedFile>(StringComparer.Ordinal);
+        Query(
+            "SELECT path, size, modified, changed, inode, hash FROM files WHERE path >= $a AND path < $b",
+            reader => files[reader.GetString(0)] = ReadFile(reader),
+            ("$a", $"{directory}/"), ("$b", $"{directory}0"));
+        return files;
+    }
+
+    /// <summary>What is remembered of one file; null when nothing is.</summary>
+    public RememberedFile? FileAt(string path)
+    {
+        RememberedFile? found = null;
+        Query(
+            "SELECT path, size, modified, changed, inode, hash FROM files WHERE path = $a",
+            reader => found = ReadFile(reader),
+            ("$a", path));
+        return found;
+    }
+
+    private static RememberedFile ReadFile(SqliteDataReader reader)
+    {
+        var stamp = new FileStamp(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), (ulong)reader.GetInt64(4));
+        return new RememberedFile(stamp, Digest.FromBytes((byte[])reader[5], stamp.Size));
+    }
+
+    /// <summary>Remembers files, all or none.</summary>
+    public void RememberFiles(IEnumerable<KeyValuePair<string, RememberedFile>> files) =>
+        InTransaction(() =>
+        {
+            foreach (var (path, file) in files)
+                Run(
+                    "INSERT OR REPLACE INTO files VALUES($a, $b, $c, $d, $e, $f)",
+                    ("$a", path), ("$b", file.Stamp.Size), ("$c", file.Stamp.Modified), ("$d", file.Stamp.Changed),
+                    ("$e", (long)file.Stamp.Inode), ("$f", file.Digest.ToBytes()));
+        });
+
+    /// <summary>What each step of a workspace gave when it was last asked for.</summary>
+    public Dictionary<string, RememberedStep> Steps(string workspace)
+    {
+        var rows = new Dictionary<string, RememberedStep>(StringComparer.Ordinal);
+        Query(
+            "SELECT step, key, key_size, identity, identity_size FROM rows WHERE workspace = $a",
+            reader => rows[reader.GetString(0)] = new RememberedStep(
+                Digest.FromBytes((byte[])reader[1], reader.GetInt64(2)), Digest.FromBytes((byte[])reader[3], reader.GetInt64(4))),
+            ("$a", workspace));
+        return rows;
+    }
+
+    /// <summary>Remembers what a step gave.</summary>
+    public void RememberStep(string workspace, string step, RememberedStep row) =>
+        Write("INSERT OR REPLACE INTO rows VALUES($a, $b, $c, $d, $e, $f)",
+            ("$a", workspace), ("$b", step), ("$c", row.Key.ToBytes()), ("$d", row.Key.Size),
+            ("$e", row.Identity.ToBytes()), ("$f", row.Identity.Size));
+
+    /// <summary>Forgets steps that no longer exist.</summary>
+    public void ForgetSteps(string workspace, IEnumerable<string> steps) =>
+        InTransaction(() =>
+        {
+            foreach (var step in steps)
+                Run("DELETE FROM rows WHERE workspace = $a AND step = $b", ("$a", workspace), ("$b", step));
+        });
+
+    /// <summary>Forgets everything about a workspace.</summary>
+    public void ForgetWorkspace(string workspace) =>
+        InTransaction(() =>
+        {
+            Run("DELETE FROM rows WHERE workspace = $a", ("$a", workspace));
+            Run("DELETE FROM passes WHERE workspace = $a", ("$a", workspace));
+        });
+
+    /// <summary>What a finished pass saw, as its writer encoded it; null when there is none.</summary>
+    public byte[]? Pass(string workspace, string request) =>
+        Scalar("SELECT record FROM passes WHERE workspace = $a AND request = $b", ("$a", workspace), ("$b", request));
+
+    /// <summary>Remembers what a finished pass saw; null forgets it.</summary>
+    public void RememberPass(string workspace, string request, byte[]? record)
+    {
+        if (record is null)
+            Write("DELETE FROM passes WHERE workspace = $a AND request = $b", ("$a", workspace), ("$b", request));
+        else
+            Write("INSERT OR REPLACE INTO passes VALUES($a, $b, $c)", ("$a", workspace), ("$b", request), ("$c", record));
+    }
+
+    /// <summary>A remembered answer; null when there is none.</summary>
+    public byte[]? Memo(string name) => Scalar("SELECT value FROM memos WHERE name = $a", ("$a", name));
+
+    /// <summary>Remembers an answer.</summary>
+    public void RememberMemo(string name, byte[] value) =>
+        Write("INSERT OR REPLACE INTO memos VALUES($a, $b)", ("$a", name), ("$b", value));
+
+    /// <inheritdoc/>
+    public void Dispose() => _connection.Dispose();
+
+    private byte[]? Scalar(string sql, params ReadOnlySpan<(string, object)> parameters)
+    {
+        byte[]? value = null;
+        Query(sql, reader => value = (byte[])reader[0], parameters);
+        return value;
+    }
+
+    private void InTransaction(Action body)
+    {
+        lock (_lock)
+        {
+            try
+            {
+                Execute(_connection, "BEGIN IMMEDIATE");
+                body();
+                Execute(_connection, "COMMIT");
+            }
+            catch (SqliteException)
+            {
+                // Not remembered: the next run looks again.
+                TryRollBack();
+            }
+        }
+    }
+
+    private void TryRollBack()
+    {
+        try
+        {
+            Execute(_connection, "ROLLBACK");
+        }
+        catch (SqliteException)
+        {
+            // No transaction was open: BEGIN itself had failed.
+        }
+    }
+
+    private void Write(string sql, params ReadOnlySpan<(string, object)> parameters)
+    {
+        lock (_lock)
+        {
+            try
+            {
+                Run(sql, parameters);
+            }
+            catch (SqliteException)
+            {
+                // Not remembered: the next run looks again.
+            }
+        }
+    }
+
+    private void Run(string sql, params ReadOnlySpan<(string, object)> parameters)
+    {
+        using var command = Command(sql, parameters);
+        command.ExecuteNonQuery();
+    }
+
+    private void Query(string sql, Action<SqliteDataReader> row, params ReadOnlySpan<(string, object)> parameters)
+    {
+        lock (_lock)
+        {
+            try
+            {
+                using var command = Command(sql, parameters);
+                using var reader = command.ExecuteReader();
+                while (reader.Read())
+                    row(reader);
+            }
+            catch (SqliteException)
+            {
+                // Damaged further in than opening could see: it knows nothing.
+            }
+        }
+    }
+
+    private SqliteCommand Command(string sql, ReadOnlySpan<(string Name, object Value)> parameters)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var (name, value) in parameters)
+            command.Parameters.AddWithValue(name, value);
+        return command;
+    }
+}

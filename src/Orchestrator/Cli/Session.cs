@@ -1,0 +1,117 @@
+using System.Collections;
+using System.Collections.Immutable;
+using BpfIncr.Cache.Actions;
+using BpfIncr.Cache.Blobs;
+using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Index;
+using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Orchestrator.Reporting;
+using BpfIncr.Stages;
+
+namespace BpfIncr.Orchestrator.Cli;
+
+/// <summary>What every command needs first: which <c>bpfincr.json</c>, which cache. Opens the cache lazily, as not every command has one.</summary>
+internal sealed class Session : IDisposable
+{
+    private const string CacheVariable = "BPFINCR_CACHE_DIR";
+
+    private Session(string configuration, string cache, Output output, IndexDatabase index)
+    {
+        (ConfigurationPath, CacheDirectory, Output, Index) = (configuration, cache, output, index);
+        Blobs = new BlobStore(cache, digest => output.Warn(Damaged($"blob {digest.Short}")));
+        Results = new ActionCache(cache, key => output.Warn(Damaged($"result {key.Short}")));
+    }
+
+    /// <summary>Absolute path of the <c>bpfincr.json</c>.</summary>
+    public string ConfigurationPath { get; }
+
+    /// <summary>The directory of <see cref="ConfigurationPath"/>: the workspace's name in the index.</summary>
+    public string Directory => Path.GetDirectoryName(ConfigurationPath)!;
+
+    /// <summary>The versioned cache directory.</summary>
+    public string CacheDirectory { get; }
+
+    public Output Output { get; }
+
+    public IndexDatabase Index { get; }
+
+    public BlobStore Blobs { get; }
+
+    public ActionCache Results { get; }
+
+    /// <summary>This program as a command line.</summary>
+    public static ImmutableArray<string> Program { get; } = [Environment.ProcessPath!];
+
+    /// <summary>Opens the session of a command; null, after saying why, when it cannot be.</summary>
+    public static Session? Open(string? configuration, string? cache, Output output, out ExitCode failure)
+    {
+        failure = ExitCode.Usage;
+        if (FindConfiguration(configuration) is not { } path)
+        {
+            output.Show(Diagnostic.Error(
+                "BPFI1000",
+                configuration is null ? $"there is no {Settings.FileName} here or in a directory above" : $"{configuration} does not exist",
+                "write one ({} builds every bin of the Cargo workspace beside it), or name it with --config"));
+            return null;
+        }
+        var directory = Path.Combine(CacheRoot(cache), "v1");
+        failure = ExitCode.Environment;
+        try
+        {
+            System.IO.Directory.CreateDirectory(directory);
+            var index = IndexDatabase.Open(Path.Combine(directory, "index.db"), why => output.Warn(Diagnostic.Warning(
+                "BPFI1052", $"the cache's index was replaced: {why}", "nothing is lost; this build looks at everything once more")));
+            return new Session(path, directory, output, index);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            output.Show(Diagnostic.Error(
+                "BPFI1050", $"the cache directory {directory} cannot be used: {e.Message}",
+                $"name another one with --cache-dir or ${CacheVariable}"));
+            return null;
+        }
+    }
+
+    /// <summary>Where the cache is when nothing else is said: one for all checkouts of a user, so that they share.</summary>
+    public static string CacheRoot(string? option)
+    {
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        var chosen = option
+            ?? NonEmpty(Environment.GetEnvironmentVariable(CacheVariable))
+            ?? Path.Combine(NonEmpty(Environment.GetEnvironmentVariable("XDG_CACHE_HOME")) ?? Path.Combine(home, ".cache"), "bpfincr");
+        return Path.GetFullPath(chosen);
+    }
+
+    /// <summary>The names and values of variables, and of all that can override cargo's configuration, as one digest.</summary>
+    public static string EnvironmentState(IReadOnlyCollection<string> variables)
+    {
+        var overrides = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
+            .Select(e => (string)e.Key)
+            .Where(n => n.StartsWith("CARGO_", StringComparison.Ordinal) || n.StartsWith("RUST", StringComparison.Ordinal));
+        var lines = overrides.Union(variables).Order(StringComparer.Ordinal)
+            .Select(n => $"{n}={Environment.GetEnvironmentVariable(n)}");
+        return Digest.OfText(string.Join('\n', lines)).Hash;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Index.Dispose();
+
+    private static string? FindConfiguration(string? option)
+    {
+        if (option is not null)
+        {
+            var path = Path.GetFullPath(option);
+            path = System.IO.Directory.Exists(path) ? Path.Combine(path, Settings.FileName) : path;
+            return File.Exists(path) ? path : null;
+        }
+        for (var d = Path.GetFullPath("."); d is not null; d = Path.GetDirectoryName(d))
+            if (File.Exists(Path.Combine(d, Settings.FileName)))
+                return Path.Combine(d, Settings.FileName);
+        return null;
+    }
+
+    private static string? NonEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static Diagnostic Damaged(string what) => Diagnostic.Warning(
+        "BPFI1051", $"the cache's {what} was damaged; it is made again");
+}

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
+
+namespace BpfIncr.Orchestrator.Configuration;
+
+/// <summary>A place in a text file, both counted from 1.</summary>
+internal readonly record struct TextPosition(int Line, int Column);
+
+/// <summary>A JSON value that remembers where it stands, so that an error can point at it.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Position">Where it begins.</param>
+/// <param name="Text">The text of a string, number or literal.</param>
+/// <param name="Members">The members of an object, in order.</param>
+/// <param name="Items">The items of an array.</param>
+internal sealed record JsonNodeAt(
+    JsonTokenType Kind,
+    TextPosition Position,
+    string Text,
+    ImmutableArray<JsonMember> Members,
+    ImmutableArray<JsonNodeAt> Items);
+
+/// <summary>A member of an object.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Position">Where the name stands.</param>
+/// <param name="Value">Its value.</param>
+internal sealed record JsonMember(string Name, TextPosition Position, JsonNodeAt Value);
+
+/// <summary>Reads JSON, comments and trailing commas allowed, into <see cref="JsonNodeAt"/>.</summary>
+internal static class JsonTree
+{
+    /// <exception cref="ConfigurationException">The text is not JSON; says where.</exception>
+    public static JsonNodeAt Parse(byte[] utf8)
+    {
+        var lines = new LineTable(utf8);
+        var reader = new Utf8JsonReader(
+            utf8, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        try
+        {
+            reader.Read();
+            var root = Value(ref reader, lines);
+            reader.Read();
+            return root;
+        }
+        catch (JsonException e)
+        {
+            var position = new TextPosition((int)(e.LineNumber ?? 0) + 1, (int)(e.BytePositionInLine ?? 0) + 1);
+            throw new ConfigurationException(position, $"this is not JSON: {FirstSentence(e.Message)}", null);
+        }
+    }
+
+    private static JsonNodeAt Value(ref Utf8JsonReader reader, LineTable lines)
+    {
+        var (kind, position) = (reader.TokenType, lines.PositionOf(reader.TokenStartIndex));
+        return kind switch
+        {
+            JsonTokenType.StartObject => new(kind, position, "", Members(ref reader, lines), []),
+            JsonTokenType.StartArray => new(kind, position, "", [], Items(ref reader, lines)),
+            JsonTokenType.String => new(kind, position, reader.GetString()!, [], []),
+            _ => new(kind, position, Encoding.UTF8.GetString(reader.ValueSpan), [], []),
+        };
+    }
+
+    private static ImmutableArray<JsonMember> Members(ref Utf8JsonReader reader, LineTable lines)
+    {
+        var members = ImmutableArray.CreateBuilder<JsonMember>();
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            var (name, position) = (reader.GetString()!, lines.PositionOf(reader.TokenStartIndex));
+            if (members.Any(m => m.Name == name))
+                throw new ConfigurationException(position, $"\"{name}\" is here for the second time", "remove one of them");
+            reader.Read();
+            members.Add(new JsonMember(name, position, Value(ref reader, lines)));
+        }
+        return members.ToImmutable();
+    }
+
+    private static ImmutableArray<JsonNodeAt> Items(ref Utf8JsonReader reader, LineTable lines)
+    {
+        var items = ImmutableArray.CreateBuilder<JsonNodeAt>();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            items.Add(Value(ref reader, lines));
+        return items.ToImmutable();
+    }
+
+    private static string FirstSentence(string message) => message.Split(". ")[0].TrimEnd('.');
+
+    /// <summary>Turns byte offsets into lines and columns (columns count characters, not bytes).</summary>
+    private sealed class LineTable(byte[] text)
+    {
+        public TextPosition PositionOf(long offset)
+        {
+            var before = text.AsSpan(0, (int)offset);
+            var lineStart = before.LastIndexOf((byte)'\n') + 1;
+            return new TextPosition(before.Count((byte)'\n') + 1, Encoding.UTF8.GetCharCount(before[lineStart..]) + 1);
+        }
+    }
+}

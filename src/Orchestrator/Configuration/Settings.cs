@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using BpfIncr.Stages.Codegen;
+using BpfIncr.Stages.Optimize;
+using BpfIncr.Stages.Patch;
+using BpfIncr.Stages.Rustc;
+
+namespace BpfIncr.Orchestrator.Configuration;
+
+/// <summary>What a variant, or one probe's deviation from it, sets; null means that the level above decides.</summary>
+internal sealed record VariantSettings
+{
+    public InlinePolicy? Inline { get; init; }
+    public PanicPolicy? Panic { get; init; }
+    public bool? Btf { get; init; }
+    public bool? LineInfo { get; init; }
+    public OptimizeLevel? Optimize { get; init; }
+    public string? Pipeline { get; init; }
+    public bool? Unroll { get; init; }
+    public ImmutableArray<string>? OptimizeOptions { get; init; }
+    public BpfCpu? Cpu { get; init; }
+    public string? CpuFeatures { get; init; }
+    public bool? BigEndian { get; init; }
+    public bool? Strip { get; init; }
+    public SectionNames? SectionNames { get; init; }
+    public ImmutableArray<string>? CodegenOptions { get; init; }
+
+    /// <summary>These settings, with what <paramref name="other"/> sets in their place.</summary>
+    public VariantSettings With(VariantSettings other) => new()
+    {
+        Inline = other.Inline ?? Inline,
+        Panic = other.Panic ?? Panic,
+        Btf = other.Btf ?? Btf,
+        LineInfo = other.LineInfo ?? LineInfo,
+        Optimize = other.Optimize ?? Optimize,
+        Pipeline = other.Pipeline ?? Pipeline,
+        Unroll = other.Unroll ?? Unroll,
+        OptimizeOptions = other.OptimizeOptions ?? OptimizeOptions,
+        Cpu = other.Cpu ?? Cpu,
+        CpuFeatures = other.CpuFeatures ?? CpuFeatures,
+        BigEndian = other.BigEndian ?? BigEndian,
+        Strip = other.Strip ?? Strip,
+        SectionNames = other.SectionNames ?? SectionNames,
+        CodegenOptions = other.CodegenOptions ?? CodegenOptions,
+    };
+
+    /// <summary>The options of the patch stage: it sees nothing else of the settings.</summary>
+    public PatchOptions ToPatchOptions() => new()
+    {
+        Inline = Inline ?? InlinePolicy.All,
+        Panic = Panic ?? PanicPolicy.Exit,
+        Btf = Btf ?? true,
+        LineInfo = LineInfo ?? true,
+    };
+
+    /// <summary>The options of the optimize stage.</summary>
+    public OptimizeOptions ToOptimizeOptions() => new()
+    {
+        Level = Optimize ?? OptimizeLevel.O2,
+        Pipeline = Pipeline,
+        Unroll = Unroll ?? false,
+        LlvmOptions = OptimizeOptions ?? [],
+    };
+
+    /// <summary>The options of the codegen stage.</summary>
+    public CodegenOptions ToCodegenOptions() => new()
+    {
+        Cpu = Cpu ?? BpfCpu.Generic,
+        Features = CpuFeatures ?? "",
+        BigEndian = BigEndian ?? false,
+        Strip = Strip ?? true,
+        SectionNames = SectionNames ?? Stages.Codegen.SectionNames.Keep,
+        LlvmOptions = CodegenOptions ?? [],
+    };
+}
+
+/// <summary>What <c>bpfincr.json</c> says of single probes.</summary>
+/// <param name="Name">The probe's name.</param>
+/// <param name="Position">Where the file says it.</param>
+/// <param name="Features">Cargo features of its package.</param>
+/// <param name="Skip">Whether it is not built.</param>
+/// <param name="Settings">Deviations from every variant.</param>
+internal sealed record ProbeSettings(
+    string Name, TextPosition Position, ImmutableArray<string> Features, bool Skip, VariantSettings Settings);
+
+/// <summary>The whole of <c>bpfincr.json</c>, defaults filled in.</summary>
+/// <param name="Directory">Where the file is: relative paths in it start here.</param>
+/// <param name="Workspaces">Absolute directories of the Cargo workspaces.</param>
+/// <param name="Output">Absolute directory of the finished objects.</param>
+/// <param name="Rustc">The rustc to use, as written; or null.</param>
+/// <param name="Mode">The toolchain mode to use; null for the best one found.</param>
+/// <param name="Universe">Another one disowns every earlier result.</param>
+/// <param name="Variables">Environment variables that crates or build scripts read without saying so.</param>
+/// <param name="Inputs">Absolute paths of further files and directories that every probe depends on.</param>
+/// <param name="RustFlags">Further flags for rustc.</param>
+/// <param name="DefaultFeatures">Whether Cargo's default features are on.</param>
+/// <param name="Packages">Names, with <c>*</c>, of the packages whose bins are probes.</param>
+/// <param name="Variants">The variants by name.</param>
+/// <param name="Probes">What is said of single probes, by name.</param>
+internal sealed record Settings(
+    string Directory,
+    ImmutableArray<string> Workspaces,
+    string Output,
+    string? Rustc,
+    ToolchainMode? Mode,
+    string Universe,
+    ImmutableArray<string> Variables,
+    ImmutableArray<string> Inputs,
+    ImmutableArray<string> RustFlags,
+    bool DefaultFeatures,
+    ImmutableArray<string> Packages,
+    ImmutableSortedDictionary<string, VariantSettings> Variants,
+    ImmutableSortedDictionary<string, ProbeSettings> Probes)
+{
+    /// <summary>The name of the file that holds the settings.</summary>
+    public const string FileName = "bpfincr.json";
+
+    /// <summary>The settings of a probe in a variant.</summary>
+    public VariantSettings For(string probe, string variant) =>
+        Probes.TryGetValue(probe, out var own) ? Variants[variant].With(own.Settings) : Variants[variant];
+}

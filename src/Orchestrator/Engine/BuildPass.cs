@@ -1,0 +1,178 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Diagnostics;
+using BpfIncr.Cache.Actions;
+using BpfIncr.Orchestrator.Workspace;
+using BpfIncr.Stages;
+
+namespace BpfIncr.Orchestrator.Engine;
+
+/// <summary>
+/// One pass, from snapshot to report. In rounds: every probe whose rustc result is in the cache goes straight on to
+/// the stages behind; the others are compiled by one cargo call for each Cargo workspace, and go on one by one as
+/// cargo finishes them. A probe comes back for another round when a source changed under the compiler, when cargo
+/// called something fresh that was not, or when a blob of its rustc step is gone; a few rounds are enough for all
+/// that is not changing for ever.
+/// </summary>
+internal sealed class BuildPass(
+    Snapshot snapshot, PassRequest request, PassTools tools, StepTable table, IPassObserver observer)
+{
+    private const int MaximumRounds = 4;
+
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly ConcurrentBag<Probe> _again = [];
+    private readonly ConcurrentBag<Diagnostic> _diagnostics = [];
+    private readonly ImmutableArray<string> _variants = [.. snapshot.Settings.Variants.Keys.Where(request.WantsVariant)];
+    private readonly ObjectDirectory _objects = new(snapshot.Settings.Output, tools);
+
+    public async Task<Report> RunAsync(CancellationToken cancellation)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var slots = new SemaphoreSlim(request.Jobs);
+        var resolver = new StepResolver(
+            new StepRunner(tools.Blobs, tools.Workers), tools, table, observer, slots, () => StopUnlessKeepGoing(stop));
+        var selected = snapshot.Probes.Where(request.Wants).ToList();
+        var pending = selected;
+        for (var round = 1; pending.Count > 0 && round <= MaximumRounds; round++)
+        {
+            await RoundAsync(pending, resolver, stop);
+            cancellation.ThrowIfCancellationRequested();
+            pending = [.. _again];
+            _again.Clear();
+        }
+        foreach (var probe in pending)
+            table.Failed(new StepId(Stage.Rustc, probe.Name), null, [KeepsChanging(probe)], TimeSpan.Zero);
+        SkipUnfinished(selected, resolver);
+        RemoveGone();
+        tools.Files.Save();
+        return new Report(
+            [.. table.Steps.OrderBy(s => s.Id.Probe, StringComparer.Ordinal).ThenBy(s => s.Id.Variant, StringComparer.Ordinal).ThenBy(s => s.Id.Stage)],
+            [.. _diagnostics],
+            selected.Count * _variants.Length,
+            _clock.Elapsed);
+    }
+
+    private async Task RoundAsync(List<Probe> pending, StepResolver resolver, CancellationTokenSource stop)
+    {
+        var chains = new ConcurrentBag<Task>();
+        var dirty = new List<Probe>();
+        foreach (var probe in pending)
+        {
+            if (FindRustc(probe) is { } hit)
+            {
+                table.Done(new StepId(Stage.Rustc, probe.Name), hit, executed: false, TimeSpan.Zero);
+                chains.Add(Task.Run(() => ChainAsync(probe, hit, resolver, stop.Token)));
+            }
+            else
+            {
+                dirty.Add(probe);
+            }
+        }
+        if (dirty.Count > 0)
+            tools.Workers.Warm(SampleCommands(dirty[0]), Math.Min(request.Jobs, dirty.Count));
+        foreach (var unit in dirty.GroupBy(p => p.Unit, ReferenceEqualityComparer.Instance as IEqualityComparer<CargoUnit>))
+        {
+            var session = new CargoSession(unit.Key, [.. unit], snapshot, request, tools, table, observer);
+            session.Compiled += (probe, result) => chains.Add(Task.Run(() => ChainAsync(probe, result, resolver, stop.Token)));
+            await CompileAsync(session, stop);
+        }
+        await Task.WhenAll(chains);
+    }
+
+    private async Task CompileAsync(CargoSession session, CancellationTokenSource stop)
+    {
+        try
+        {
+            foreach (var probe in await session.RunAsync(stop.Token))
+                _again.Add(probe);
+            if (session.HasFailed)
+                StopUnlessKeepGoing(stop);
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever cancelled says what happens next; what cargo had finished is kept.
+        }
+    }
+
+    private async Task ChainAsync(Probe probe, StepResult rustc, StepResolver resolver, CancellationToken cancellation)
+    {
+        var chain = new ProbeChain(snapshot, probe, resolver);
+        try
+        {
+            foreach (var (variant, result) in await chain.RunAsync(rustc, _variants, cancellation))
+                _objects.Place(variant, probe.Name, result.Output(ProbeChain.ObjectName));
+        }
+        catch (LostBlobException e)
+        {
+            ForgetProducers(probe, e);
+            _again.Add(probe);
+        }
+        catch (OperationCanceledException)
+        {
+            // The steps that did not run are reported as skipped when the pass ends.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _diagnostics.Add(Diagnostic.Error("BPFI1040", $"{probe.Name}: {e.Message}", "make the cache and output directories writable, with space left"));
+        }
+    }
+
+    // Newest path set first: what was compiled last is what is most likely there again.
+    private StepResult? FindRustc(Probe probe) =>
+        RustcLookup.Candidates(probe, snapshot.Actions, tools)
+            .Select(action => tools.Results.TryGet(action.Key))
+            .FirstOrDefault(result => result is not null);
+
+    private void ForgetProducers(Probe probe, LostBlobException lost)
+    {
+        foreach (var (_, row) in table.ToRows().Where(r => r.Key.Probe == probe.Name))
+            if (tools.Results.TryGet(row.Key) is { } result && result.Outputs.Any(o => o.Digest == lost.Digest))
+                tools.Results.Remove(row.Key);
+    }
+
+    private void StopUnlessKeepGoing(CancellationTokenSource stop)
+    {
+        if (!request.KeepGoing)
+            stop.Cancel();
+    }
+
+    private void SkipUnfinished(List<Probe> selected, StepResolver resolver)
+    {
+        foreach (var probe in selected)
+        {
+            foreach (var stage in (Stage[])[Stage.Rustc, Stage.Link])
+                if (!table.Has(new StepId(stage, probe.Name)))
+                    resolver.Skip(new StepId(stage, probe.Name));
+            var missing = _variants.Where(v => !table.Has(new StepId(Stage.Codegen, probe.Name, v)));
+            foreach (var variant in missing.ToList())
+                foreach (var stage in (Stage[])[Stage.Patch, Stage.Optimize, Stage.Codegen])
+                    if (!table.Has(new StepId(stage, probe.Name, variant)))
+                        resolver.Skip(new StepId(stage, probe.Name, variant));
+        }
+    }
+
+    private void RemoveGone()
+    {
+        var probes = snapshot.Probes.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+        var gone = table.ToRows().Keys
+            .Where(id => !probes.Contains(id.Probe) || (id.Variant.Length > 0 && !snapshot.Settings.Variants.ContainsKey(id.Variant)))
+            .ToList();
+        table.Remove(gone);
+        foreach (var id in gone.Where(id => id.Stage == Stage.Codegen))
+            _objects.Delete(id.Variant, id.Probe);
+    }
+
+    private IEnumerable<ImmutableArray<string>> SampleCommands(Probe probe)
+    {
+        yield return new BpfIncr.Stages.Link.LinkOptions().ToArguments();
+        foreach (var settings in _variants.Select(v => snapshot.Settings.For(probe.Name, v)))
+        {
+            yield return settings.ToPatchOptions().ToArguments();
+            yield return settings.ToOptimizeOptions().ToArguments();
+            yield return settings.ToCodegenOptions().ToArguments();
+        }
+    }
+
+    private static Diagnostic KeepsChanging(Probe probe) => Diagnostic.Error(
+        "BPFI1041", $"{probe.Name} could not be built: its sources kept changing while they were compiled", "build again when they are at rest");
+}

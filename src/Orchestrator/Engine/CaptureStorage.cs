@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using BpfIncr.Cache.Actions;
+using BpfIncr.Orchestrator.Workspace;
+using BpfIncr.Stages.Elf;
+using BpfIncr.Stages.Rustc;
+
+namespace BpfIncr.Orchestrator.Engine;
+
+/// <summary>
+/// Turns what rustc handed to its linker into the outputs of the rustc step. A library of the workspace is stored as
+/// its bitcode modules, because the rest of an rlib changes with every comment; the toolchain's own libraries are
+/// stored whole, with the symbol index that spares the linker from opening their hundreds of members.
+/// </summary>
+internal sealed class CaptureStorage(CargoUnit unit, PassTools tools)
+{
+    /// <summary>Stores the blobs and gives them their names.</summary>
+    /// <exception cref="IOException">The cache directory cannot be written.</exception>
+    /// <exception cref="MalformedInputException">A library is damaged.</exception>
+    public ImmutableArray<StepOutput> Store(LinkCapture capture)
+    {
+        var outputs = new List<StepOutput>();
+        foreach (var (content, i) in capture.Objects.Select((o, i) => (o, i)))
+            outputs.Add(new StepOutput($"objects/{i}.bc", tools.Blobs.Put(content)));
+        foreach (var (path, i) in capture.Libraries.Select((l, i) => (l, i)))
+            outputs.AddRange(StoreLibrary(path, i));
+        var exports = string.Concat(capture.Exports.Order(StringComparer.Ordinal).Select(e => $"{e}\n"));
+        outputs.Add(new StepOutput(ProbeChain.ExportsName, tools.Blobs.Put(System.Text.Encoding.UTF8.GetBytes(exports))));
+        return [.. outputs.OrderBy(o => o.Name, StringComparer.Ordinal)];
+    }
+
+    private IEnumerable<StepOutput> StoreLibrary(string path, int number)
+    {
+        // "libprobe_kit-0123456789abcdef.rlib": the name without cargo's hash is enough to recognise it.
+        var name = Path.GetFileNameWithoutExtension(path);
+        name = name[(name.StartsWith("lib", StringComparison.Ordinal) ? 3 : 0)..].Split('-')[0];
+        if (!path.StartsWith($"{unit.TargetDirectory}/", StringComparison.Ordinal))
+            return [new StepOutput($"libraries/{number:00}-{name}.rlib", StoreWhole(path))];
+        return BitcodeArchive.Read(path).Select((member, i) =>
+            new StepOutput($"libraries/{number:00}-{name}-{i}.bc", tools.Blobs.Put(member.Bitcode.Span)));
+    }
+
+    // A toolchain's library is hashed once and remembered by its stamp.
+    private Cache.Digests.Digest StoreWhole(string path) =>
+        tools.Files.DigestOf(path) is { } digest && tools.Blobs.Contains(digest) ? digest : tools.Blobs.PutFile(path);
+}

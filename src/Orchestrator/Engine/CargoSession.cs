@@ -1,0 +1,161 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using BpfIncr.Cache.Actions;
+using BpfIncr.Cache.Digests;
+using BpfIncr.Orchestrator.Workspace;
+using BpfIncr.Stages;
+using BpfIncr.Stages.Rustc;
+
+namespace BpfIncr.Orchestrator.Engine;
+
+/// <summary>
+/// One cargo call for the dirty probes of a workspace. Cargo's messages are followed as they come; when a probe's bin
+/// is there, everything below it is too, and its rustc step is finished, stored and handed on at once.
+/// </summary>
+internal sealed class CargoSession
+{
+    private readonly CargoUnit _unit;
+    private readonly ImmutableDictionary<(string PackageId, string Bin), Probe> _dirty;
+    private readonly Snapshot _snapshot;
+    private readonly PassRequest _request;
+    private readonly PassTools _tools;
+    private readonly StepTable _table;
+    private readonly IPassObserver _observer;
+    private readonly UnitLedger _ledger;
+    private readonly CaptureStorage _captures;
+    private readonly List<CompilerMessage> _messages = [];
+    private readonly HashSet<Probe> _compiled = [];
+    private readonly HashSet<Probe> _again = [];
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+
+    public CargoSession(
+        CargoUnit unit,
+        ImmutableArray<Probe> dirty,
+        Snapshot snapshot,
+        PassRequest request,
+        PassTools tools,
+        StepTable table,
+        IPassObserver observer)
+    {
+        (_unit, _snapshot, _request, _tools, _table, _observer) = (unit, snapshot, request, tools, table, observer);
+        _dirty = dirty.ToImmutableDictionary(p => (p.Package.Id, p.Name));
+        _captures = new CaptureStorage(unit, tools);
+        _ledger = new UnitLedger(unit, snapshot.Actions.Salt(unit), tools.Files, StartMark());
+    }
+
+    /// <summary>Raised for each probe whose rustc step is done, on cargo's reader.</summary>
+    public event Action<Probe, StepResult>? Compiled;
+
+    /// <summary>Whether a probe could not be compiled.</summary>
+    public bool HasFailed { get; private set; }
+
+    /// <summary>Runs cargo. Gives the probes that have to be compiled once more.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<IEnumerable<Probe>> RunAsync(CancellationToken cancellation)
+    {
+        foreach (var probe in _dirty.Values)
+            _observer.Started(new StepId(Stage.Rustc, probe.Name));
+        var call = new CargoRequest(
+            _snapshot.Toolchain.Toolchain, _unit.Options, _unit.Workspace.Root, _unit.TargetDirectory, _tools.Program,
+            _unit.Packages, [.. _dirty.Values.Select(p => p.Name).Distinct(StringComparer.Ordinal)], _request.Jobs, _request.KeepGoing);
+        var outcome = await CargoBuild.RunAsync(call, Follow, _observer.Progress, cancellation);
+        if (_ledger.StalePackages.Count > 0)
+            CargoBuild.Clean(call, _ledger.StalePackages);
+        foreach (var probe in _dirty.Values.Where(p => !_compiled.Contains(p) && !_again.Contains(p)))
+            Fail(probe, outcome);
+        return _again;
+    }
+
+    // The clock of the file system that holds the sources' neighbour, not that of the machine, decides what is later.
+    private long StartMark()
+    {
+        Directory.CreateDirectory(_unit.TargetDirectory);
+        var mark = Path.Combine(_unit.TargetDirectory, $"started-{Environment.ProcessId}");
+        File.WriteAllText(mark, "");
+        var stamp = FileStamp.Of(mark);
+        File.Delete(mark);
+        return stamp.Changed;
+    }
+
+    private void Follow(CargoMessage message)
+    {
+        if (message is BuildScriptMessage script)
+            _ledger.Add(script);
+        else if (message is CompilerMessage compiler)
+            _messages.Add(compiler);
+        else if (message is ArtifactMessage artifact)
+            Follow(artifact);
+    }
+
+    private void Follow(ArtifactMessage artifact)
+    {
+        var capture = artifact.Executable is { } program && artifact.Kinds.Contains("bin") ? LinkCapture.TryRead(program) : null;
+        _ledger.Add(artifact, DepInfoFile.Find(artifact, capture));
+        if (artifact.Kinds.Contains("bin") && _dirty.TryGetValue((artifact.PackageId, artifact.Target), out var probe))
+            Finish(probe, capture);
+    }
+
+    private void Finish(Probe probe, LinkCapture? capture)
+    {
+        var closure = _unit.Workspace.Closure(probe.Package);
+        if (capture is null)
+            return;
+        var paths = _ledger.PathsOf(probe, closure);
+        if (closure.Any(p => _ledger.StalePackages.Contains(p.Name)) || _ledger.ChangedSinceStart(FilesOf(paths, closure)))
+        {
+            _again.Add(probe);
+            return;
+        }
+        var result = new StepResult(
+            _snapshot.Actions.Strong(probe, paths),
+            _captures.Store(capture),
+            [.. Warnings(closure, probe).Select(DiagnosticStorage.Store)],
+            _clock.Elapsed);
+        _snapshot.Actions.StoreTexts(result.Action, _tools.Blobs);
+        result = _tools.Results.Add(result);
+        RustcLookup.Remember(probe, paths, _snapshot.Actions, _tools);
+        _table.Done(new StepId(Stage.Rustc, probe.Name), result, executed: true, _clock.Elapsed);
+        _compiled.Add(probe);
+        Compiled?.Invoke(probe, result);
+    }
+
+    private IEnumerable<string> FilesOf(PathSet paths, IEnumerable<CargoPackage> closure) =>
+    [
+        .. paths.Resolve(_unit.Workspace.Root, _tools.Files).Select(f => f.Path),
+        .. closure.Where(p => p.Source is null).Select(p => p.ManifestPath),
+        Path.Combine(_unit.Workspace.Root, "Cargo.toml"),
+    ];
+
+    private void Fail(Probe probe, CargoOutcome outcome)
+    {
+        var id = new StepId(Stage.Rustc, probe.Name);
+        var closure = _unit.Workspace.Closure(probe.Package);
+        var errors = About(closure, probe, "error").Select(m => Diagnostic.Error("BPFI2001", m.Message) with { Detail = m.Rendered }).ToList();
+        if (errors.Count == 0 && _messages.Any(m => m.Level == "error") && !outcome.Succeeded)
+        {
+            _table.Skipped(id);
+            return;
+        }
+        HasFailed = true;
+        if (errors.Count == 0)
+            errors.Add(outcome.Succeeded
+                ? Diagnostic.Error("BPFI2003", $"cargo linked {probe.Name} with another linker", "remove \"linker\" for this target from Cargo's configuration")
+                : Diagnostic.Error("BPFI2002", $"cargo failed for {probe.Name}") with { Detail = outcome.Errors });
+        var action = RustcLookup.Candidates(probe, _snapshot.Actions, _tools).FirstOrDefault();
+        _table.Failed(id, action, [.. errors], _clock.Elapsed);
+    }
+
+    private IEnumerable<Diagnostic> Warnings(IEnumerable<CargoPackage> closure, Probe probe) =>
+        About(closure, probe, "warning").Select(m => Diagnostic.Warning("BPFI2004", m.Message) with { Detail = m.Rendered });
+
+    // Messages about a probe: on its own bin, and on everything in its closure that is not another bin. The summary
+    // lines ("2 warnings emitted") have no code to point at.
+    private IEnumerable<CompilerMessage> About(IEnumerable<CargoPackage> closure, Probe probe, string level)
+    {
+        var packages = closure.Select(p => p.Id).ToHashSet(StringComparer.Ordinal);
+        return _messages.Where(m => m.Level == level && packages.Contains(m.PackageId)
+            && (!m.Kinds.Contains("bin") || m.Target == probe.Name)
+            && !m.Message.StartsWith("aborting due to", StringComparison.Ordinal)
+            && !m.Message.EndsWith("emitted", StringComparison.Ordinal));
+    }
+}

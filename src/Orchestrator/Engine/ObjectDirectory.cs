@@ -1,0 +1,42 @@
+using BpfIncr.Cache.Digests;
+
+namespace BpfIncr.Orchestrator.Engine;
+
+/// <summary>The finished objects, where users take them: <c>target/bpf/VARIANT/PROBE.o</c>. Each appears by rename, whole or not at all.</summary>
+internal sealed class ObjectDirectory(string output, PassTools tools)
+{
+    /// <summary>Where the object of a probe is.</summary>
+    public string PathOf(string variant, string probe) => Path.Combine(output, variant, $"{probe}.o");
+
+    /// <summary>Puts an object in its place, unless it is there already.</summary>
+    /// <exception cref="LostBlobException">The object's blob is gone.</exception>
+    /// <exception cref="IOException">The directory cannot be written.</exception>
+    public void Place(string variant, string probe, Digest digest)
+    {
+        var path = PathOf(variant, probe);
+        if (tools.Files.DigestOf(path) == digest)
+            return;
+        if (!tools.Blobs.Contains(digest))
+            throw new LostBlobException(digest);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        File.Copy(tools.Blobs.PathOf(digest), temporary, overwrite: true);
+        File.SetUnixFileMode(temporary, (UnixFileMode)0b110_100_100);
+        File.Move(temporary, path, overwrite: true);
+        tools.Files.Refresh(path);
+        tools.Files.DigestOf(path);
+    }
+
+    /// <summary>Removes the object of a probe that is no longer built.</summary>
+    public void Delete(string variant, string probe)
+    {
+        try
+        {
+            File.Delete(PathOf(variant, probe));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It is stale either way; the next clean removes it.
+        }
+    }
+}

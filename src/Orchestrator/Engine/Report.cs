@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using BpfIncr.Stages;
+
+namespace BpfIncr.Orchestrator.Engine;
+
+/// <summary>What one pass did: every step with what happened to it and why. All that is printed about a pass is made from this.</summary>
+/// <param name="Steps">Every step, by probe, then in the order of the pipeline.</param>
+/// <param name="Diagnostics">Findings that belong to no single step.</param>
+/// <param name="Objects">How many objects the selection has.</param>
+/// <param name="Elapsed">The whole pass.</param>
+internal sealed record Report(
+    ImmutableArray<Step> Steps, ImmutableArray<Diagnostic> Diagnostics, int Objects, TimeSpan Elapsed)
+{
+    /// <summary>Whether every step has its output.</summary>
+    public bool Succeeded =>
+        Steps.All(s => s.State == StepState.Done) && Diagnostics.All(d => d.Severity != Severity.Error);
+
+    /// <summary>Steps for which a process did work.</summary>
+    public IEnumerable<Step> Ran => Steps.Where(s => s.Ran);
+}
+
+/// <summary>Follows a pass while it runs; called from any thread.</summary>
+internal interface IPassObserver
+{
+    /// <summary>A step begins to do work.</summary>
+    void Started(StepId step);
+
+    /// <summary>A step ended, whether or not it did work.</summary>
+    void Finished(Step step);
+
+    /// <summary>Cargo says what it is doing.</summary>
+    void Progress(string line);
+}

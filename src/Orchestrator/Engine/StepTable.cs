@@ -1,0 +1,79 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using BpfIncr.Cache.Actions;
+using BpfIncr.Cache.Index;
+using BpfIncr.Stages;
+
+namespace BpfIncr.Orchestrator.Engine;
+
+/// <summary>
+/// The steps of one pass as they end. Every outcome goes through here, and nowhere else: it is compared with the
+/// previous pass, given its name by <see cref="Decision"/>, remembered in the index and told to the observer.
+/// </summary>
+internal sealed class StepTable(
+    string workspace, ImmutableDictionary<StepId, RememberedStep> previous, PassTools tools, IPassObserver observer)
+{
+    private readonly ConcurrentDictionary<StepId, Step> _steps = new();
+    private readonly ConcurrentDictionary<StepId, RememberedStep> _rows = new(previous);
+
+    /// <summary>Every step that has ended.</summary>
+    public IEnumerable<Step> Steps => _steps.Values;
+
+    /// <summary>Whether a step has ended.</summary>
+    public bool Has(StepId id) => _steps.ContainsKey(id);
+
+    /// <summary>The rows of the next driver.</summary>
+    public ImmutableDictionary<StepId, RememberedStep> ToRows() => _rows.ToImmutableDictionary();
+
+    /// <summary>A step has its output.</summary>
+    public void Done(StepId id, StepResult result, bool executed, TimeSpan elapsed)
+    {
+        var hadRow = previous.TryGetValue(id, out var row);
+        var (change, source) = Decision.Of(hadRow, row.Key == result.Action.Key, row.Identity == result.Identity, executed);
+        var now = new RememberedStep(result.Action.Key, result.Identity);
+        if (!hadRow || row != now)
+            tools.Index.RememberStep(workspace, id.ToString(), _rows[id] = now);
+        var reasons = source == Source.Memory ? [] : Reasons(id, result.Action);
+        // Warnings that were shown when the previous pass had this very step are not news.
+        var diagnostics = source == Source.Memory ? [] : result.Diagnostics.Select(DiagnosticStorage.Load).ToImmutableArray();
+        Add(new Step(id, StepState.Done, change, source, elapsed, reasons, diagnostics));
+    }
+
+    /// <summary>A step ran and failed. Its row of the previous pass stays.</summary>
+    public void Failed(StepId id, StepAction? action, ImmutableArray<Diagnostic> diagnostics, TimeSpan elapsed) =>
+        Add(new Step(
+            id, StepState.Failed, Change.Modified, Source.None, elapsed, action is null ? [] : Reasons(id, action), diagnostics));
+
+    /// <summary>A step could not run.</summary>
+    public void Skipped(StepId id) => Add(new Step(id, StepState.Skipped, Change.Cached, Source.None, default, [], []));
+
+    /// <summary>Steps of the previous pass that no longer exist are removed.</summary>
+    public void Remove(IEnumerable<StepId> gone)
+    {
+        var ids = gone.Where(id => _rows.TryRemove(id, out _)).ToList();
+        tools.Index.ForgetSteps(workspace, ids.Select(id => id.ToString()));
+        foreach (var id in ids)
+            Add(new Step(id, StepState.Done, Change.Removed, Source.None, default, [], []));
+    }
+
+    /// <summary>What differs between an action and the one that the step had in the previous pass.</summary>
+    public ImmutableArray<IngredientChange> Reasons(StepId id, StepAction action)
+    {
+        if (!previous.TryGetValue(id, out var row) || row.Key == action.Key || tools.Results.TryGet(row.Key) is not { } before)
+            return [];
+        var then = before.Action.Ingredients().ToDictionary(StringComparer.Ordinal);
+        var now = action.Ingredients().ToDictionary(StringComparer.Ordinal);
+        return
+        [
+            .. now.Where(i => then.GetValueOrDefault(i.Key) != i.Value)
+                .Select(i => new IngredientChange(i.Key, then.GetValueOrDefault(i.Key), i.Value)),
+            .. then.Where(i => !now.ContainsKey(i.Key)).Select(i => new IngredientChange(i.Key, i.Value, null)),
+        ];
+    }
+
+    private void Add(Step step)
+    {
+        _steps[step.Id] = step;
+        observer.Finished(step);
+    }
+}

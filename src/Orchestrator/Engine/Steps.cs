@@ -1,0 +1,142 @@
+using System.Collections.Immutable;
+using BpfIncr.Stages;
+
+namespace BpfIncr.Orchestrator.Engine;
+
+/// <summary>The stages, in the order of the pipeline.</summary>
+internal enum Stage
+{
+    Rustc,
+    Link,
+    Patch,
+    Optimize,
+    Codegen,
+}
+
+/// <summary>Which step: one stage for one probe and variant. Rustc and link are shared by all variants of a probe.</summary>
+/// <param name="Stage">The stage.</param>
+/// <param name="Probe">The probe's name.</param>
+/// <param name="Variant">The variant's name; empty for the shared stages.</param>
+internal readonly record struct StepId(Stage Stage, string Probe, string Variant = "")
+{
+    /// <summary>The name of a stage in messages and lists.</summary>
+    public string StageName => Stage.ToString().ToLowerInvariant();
+
+    /// <summary>The probe, with its variant where there is one.</summary>
+    public string Subject => Variant.Length == 0 ? Probe : $"{Probe}/{Variant}";
+
+    /// <summary><c>patch xdp-parse/legacy</c>.</summary>
+    public override string ToString() => $"{StageName} {Subject}";
+
+    /// <summary>Reads <see cref="ToString"/> back; null for anything else.</summary>
+    public static StepId? TryParse(string text)
+    {
+        var words = text.Split([' ', '/']);
+        return words.Length is 2 or 3 && Enum.TryParse<Stage>(words[0], ignoreCase: true, out var stage)
+            ? new StepId(stage, words[1], words.Length == 3 ? words[2] : "")
+            : null;
+    }
+}
+
+/// <summary>What happened to a step's output, compared with the previous pass.</summary>
+internal enum Change
+{
+    /// <summary>There was none before.</summary>
+    New,
+
+    /// <summary>It is another one.</summary>
+    Modified,
+
+    /// <summary>The step was asked something else and gave the same.</summary>
+    Unchanged,
+
+    /// <summary>Nothing was asked: the step's key is the one of before.</summary>
+    Cached,
+
+    /// <summary>The step is gone with its probe or variant.</summary>
+    Removed,
+}
+
+/// <summary>Where a step's output came from.</summary>
+internal enum Source
+{
+    /// <summary>Nowhere: it failed, was skipped or is gone.</summary>
+    None,
+
+    /// <summary>It is the one that the previous pass had.</summary>
+    Memory,
+
+    /// <summary>The action cache had it.</summary>
+    ActionCache,
+
+    /// <summary>The step ran.</summary>
+    Executed,
+}
+
+/// <summary>How a step ended.</summary>
+internal enum StepState
+{
+    /// <summary>It has its output.</summary>
+    Done,
+
+    /// <summary>It ran, and has none.</summary>
+    Failed,
+
+    /// <summary>It could not run, because a step before it failed or the pass was stopped.</summary>
+    Skipped,
+}
+
+/// <summary>One ingredient of a key that differs from the previous pass.</summary>
+/// <param name="Name">A file, an option, a <c>$VARIABLE</c> or an identity.</param>
+/// <param name="Before">Its value then; null when it was not there.</param>
+/// <param name="Now">Its value now; null when it is gone.</param>
+internal sealed record IngredientChange(string Name, string? Before, string? Now)
+{
+    /// <inheritdoc/>
+    public override string ToString() => (Before, Now) switch
+    {
+        (null, _) => $"{Name} is new",
+        (_, null) => $"{Name} is gone",
+        _ => $"{Name}: {Before} -> {Now}",
+    };
+}
+
+/// <summary>One step of a report.</summary>
+/// <param name="Id">Which step.</param>
+/// <param name="State">How it ended.</param>
+/// <param name="Change">What happened to its output; meaningful when it is done.</param>
+/// <param name="Source">Where the output came from.</param>
+/// <param name="Elapsed">How long it ran; zero when it did not.</param>
+/// <param name="Reasons">Why its key is not that of the previous pass; empty when it is, or when there was no previous one.</param>
+/// <param name="Diagnostics">What it found.</param>
+internal sealed record Step(
+    StepId Id,
+    StepState State,
+    Change Change,
+    Source Source,
+    TimeSpan Elapsed,
+    ImmutableArray<IngredientChange> Reasons,
+    ImmutableArray<Diagnostic> Diagnostics)
+{
+    /// <summary>Whether a process did work for it.</summary>
+    public bool Ran => Source == Source.Executed || State == StepState.Failed;
+}
+
+/// <summary>The decision table of the engine: what a step's outcome is called.</summary>
+internal static class Decision
+{
+    /// <summary>Names the change of a step that has its output.</summary>
+    /// <param name="hadRow">Whether the previous pass had the step.</param>
+    /// <param name="sameKey">Whether its key was the same then.</param>
+    /// <param name="sameOutput">Whether its output was the same then.</param>
+    /// <param name="executed">Whether it ran now; else the action cache had it.</param>
+    public static (Change Change, Source Source) Of(bool hadRow, bool sameKey, bool sameOutput, bool executed)
+    {
+        var source = executed ? Source.Executed : Source.ActionCache;
+        if (!hadRow)
+            return (Change.New, source);
+        if (sameKey && !executed)
+            return (Change.Cached, Source.Memory);
+        return (sameOutput ? Change.Unchanged : Change.Modified, source);
+    }
+}

@@ -1,0 +1,145 @@
+using System.Collections.Immutable;
+using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Index;
+using BpfIncr.Orchestrator.Workspace;
+using BpfIncr.Stages.Rustc;
+
+namespace BpfIncr.Orchestrator.Engine;
+
+/// <summary>
+/// Keeps cargo honest, and learns from it what rustc read. Cargo decides by modification times what is fresh; a file
+/// that changed under an old time (an unpacked archive, a restored backup) stays fresh for it. So for each unit that
+/// cargo compiles, a digest of all that rustc read is written beside the unit's dep-info file. A unit that cargo calls
+/// fresh is believed only when that digest still holds; else it is stale, and has to be cleaned and compiled again.
+/// </summary>
+/// <param name="unit">The workspace.</param>
+/// <param name="salt">What the units depend on besides files and variables: toolchain, flags, declared inputs.</param>
+/// <param name="files">Digests of files.</param>
+/// <param name="started">When cargo was started: what changed later may or may not have been read.</param>
+internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, long started)
+{
+    private readonly string _root = unit.Workspace.Root;
+    private readonly Dictionary<string, List<PathSet>> _paths = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ImmutableArray<string>> _generated = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _stale = new(StringComparer.Ordinal);
+
+    /// <summary>Names of the packages that cargo called fresh and that are not.</summary>
+    public IReadOnlyCollection<string> StalePackages => _stale;
+
+    /// <summary>Takes note of a build script's run: what it depends on, and which variables are its own.</summary>
+    public void Add(BuildScriptMessage message)
+    {
+        _generated[message.PackageId] = message.Variables;
+        if (Package(message.PackageId) is not { } package)
+            return;
+        var output = Path.Combine(Path.GetDirectoryName(message.OutDir)!, "output");
+        var ranNow = FileStamp.Of(output).Changed >= started;
+        Note(package, package.Id, BuildScriptPaths(package, output), $"{output}.inputs", fresh: !ranNow);
+    }
+
+    /// <summary>Takes note of a unit that cargo compiled or found fresh.</summary>
+    /// <param name="message">Cargo's message.</param>
+    /// <param name="depInfo">Its dep-info file; null when there is none to be found.</param>
+    public void Add(ArtifactMessage message, string? depInfo)
+    {
+        if (Package(message.PackageId) is not { } package)
+            return;
+        // Without dep-info any file of the package may have been read.
+        var paths = depInfo is null
+            ? new PathSet([], [Relative(package.Directory)], [])
+            : DepInfoPaths(package, DepInfo.Parse(File.ReadAllText(depInfo)));
+        // A bin is nobody's dependency: what it reads matters to that bin alone.
+        var owner = message.Kinds.Contains("bin") ? BinKey(package, message.Target) : package.Id;
+        Note(package, owner, paths, depInfo is null ? null : $"{depInfo}.inputs", message.Fresh);
+    }
+
+    /// <summary>What rustc and the build scripts read for a bin and all packages of its closure.</summary>
+    public PathSet PathsOf(Probe probe, IEnumerable<CargoPackage> closure)
+    {
+        var owners = closure.Select(p => p.Id).Append(BinKey(probe.Package, probe.Name));
+        var sets = owners.SelectMany(o => _paths.GetValueOrDefault(o, [])).ToList();
+        return new PathSet(Union(s => s.Files), Union(s => s.Trees), Union(s => s.Variables));
+
+        ImmutableSortedSet<string> Union(Func<PathSet, IEnumerable<string>> part) =>
+            sets.SelectMany(part).ToImmutableSortedSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Whether one of these files changed after cargo was started.</summary>
+    public bool ChangedSinceStart(IEnumerable<string> paths) => paths.Any(p => FileStamp.Of(p).Changed >= started);
+
+    private static string BinKey(CargoPackage package, string bin) => $"{package.Id} bin {bin}";
+
+    private void Note(CargoPackage package, string owner, PathSet paths, string? sidecar, bool fresh)
+    {
+        if (!_paths.TryGetValue(owner, out var known))
+            _paths[owner] = known = [];
+        known.Add(paths);
+        if (sidecar is null)
+            return;
+        var resolved = paths.Resolve(_root, files).Select(f => f.Path).ToList();
+        foreach (var path in resolved)
+            files.Refresh(path);
+        var digest = Digest.OfText(string.Join('\n',
+        [
+            salt,
+            .. resolved.Select(p => files.DigestOf(p)?.Hash ?? "missing"),
+            .. paths.Variables.Select(v => $"{v}={Environment.GetEnvironmentVariable(v)}"),
+        ])).Hash;
+        if (!fresh && !ChangedSinceStart(resolved))
+            File.WriteAllText(sidecar, digest);
+        else if (!fresh)
+            File.Delete(sidecar);
+        else if (package.Source is null && (!File.Exists(sidecar) || File.ReadAllText(sidecar) != digest))
+            _stale.Add(package.Name);
+    }
+
+    private PathSet DepInfoPaths(CargoPackage package, DepInfo info)
+    {
+        var own = _generated.GetValueOrDefault(package.Id, []);
+        return new PathSet(
+            [.. info.Files.Select(f => Absolute(package, f)).Where(f => package.Source is null && !IsGenerated(f)).Select(Relative)],
+            [],
+            [.. info.Variables.Where(v => !IsCargos(v) && !own.Contains(v))]);
+    }
+
+    // Lines "cargo:rerun-if-changed=PATH" and "cargo::rerun-if-env-changed=NAME"; without any, cargo looks at the whole package.
+    private PathSet BuildScriptPaths(CargoPackage package, string output)
+    {
+        var lines = File.Exists(output) ? File.ReadAllLines(output) : [];
+        var paths = Values(lines, "rerun-if-changed").Select(p => Path.GetFullPath(p, package.Directory)).ToList();
+        var variables = Values(lines, "rerun-if-env-changed").ToImmutableSortedSet(StringComparer.Ordinal);
+        if (package.Source is not null)
+            return new PathSet([], [], variables);
+        if (paths.Count == 0 && variables.IsEmpty)
+            return new PathSet([], [Relative(package.Directory)], []);
+        return new PathSet(
+            [.. paths.Where(p => !Directory.Exists(p)).Select(Relative)],
+            [.. paths.Where(Directory.Exists).Select(Relative)],
+            variables);
+    }
+
+    private static IEnumerable<string> Values(IEnumerable<string> lines, string name) => lines
+        .Select(l => l.StartsWith($"cargo:{name}=", StringComparison.Ordinal) ? l[(name.Length + 7)..]
+            : l.StartsWith($"cargo::{name}=", StringComparison.Ordinal) ? l[(name.Length + 8)..] : null)
+        .OfType<string>();
+
+    private CargoPackage? Package(string id) => unit.Workspace.Packages.GetValueOrDefault(id);
+
+    // rustc runs in the workspace's root for members and in the package's own directory for others.
+    private string Absolute(CargoPackage package, string path)
+    {
+        var inRoot = Path.GetFullPath(path, _root);
+        return File.Exists(inRoot) ? inRoot : Path.GetFullPath(path, package.Directory);
+    }
+
+    private string Relative(string path) => Path.GetRelativePath(_root, path);
+
+    private bool IsGenerated(string path) => path.StartsWith($"{unit.TargetDirectory}/", StringComparison.Ordinal);
+
+    // Set by cargo from manifests, which are inputs themselves, or naming its own directories.
+    private static bool IsCargos(string variable) =>
+        variable is "OUT_DIR" or "CARGO" or "CARGO_BIN_NAME" or "CARGO_CRATE_NAME" or "CARGO_PRIMARY_PACKAGE"
+        || variable.StartsWith("CARGO_PKG_", StringComparison.Ordinal)
+        || variable.StartsWith("CARGO_CFG_", StringComparison.Ordinal)
+        || variable.StartsWith("CARGO_FEATURE_", StringComparison.Ordinal);
+}

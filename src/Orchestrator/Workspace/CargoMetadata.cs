@@ -1,0 +1,76 @@
+using BpfIncr.Stages;
+using BpfIncr.Stages.Rustc;
+
+namespace BpfIncr.Orchestrator.Workspace;
+
+/// <summary>
+/// Asks cargo what a workspace consists of, and remembers the answer until a manifest, the lock file, a Cargo
+/// configuration file or the names in a directory that cargo looks into change.
+/// </summary>
+internal sealed class CargoMetadata(Memo memo, Toolchain toolchain)
+{
+    private static readonly string[] Variables = ["CARGO_HOME", "RUSTUP_TOOLCHAIN"];
+
+    /// <summary>The workspace at a directory, or a diagnostic that says what is wrong with it.</summary>
+    public (CargoWorkspace? Workspace, Diagnostic? Error) Read(string directory)
+    {
+        if (!File.Exists(Path.Combine(directory, "Cargo.toml")))
+            return (null, Diagnostic.Error(
+                "BPFI1010", $"{directory} has no Cargo.toml", "correct \"workspaces\" in bpfincr.json, or run cargo init there"));
+        try
+        {
+            var json = memo.Get($"metadata {directory} {toolchain.Cargo}", MemoJson.Default.MemoEntryString, () => Ask(directory));
+            return (CargoWorkspace.Parse(System.Text.Encoding.UTF8.GetBytes(json)), null);
+        }
+        catch (CargoFailedException e)
+        {
+            return (null, Diagnostic.Error("BPFI1011", $"cargo cannot read the workspace at {directory}") with { Detail = e.Message });
+        }
+    }
+
+    private (string Json, Dependencies Dependencies) Ask(string directory)
+    {
+        var (json, errors) = ToolProcess.Run(
+            toolchain.Cargo, directory, [new("RUSTC", toolchain.Rustc)], "metadata", "--format-version", "1");
+        if (json is null)
+            throw new CargoFailedException(errors.Trim());
+        return (json, DependenciesOf(CargoWorkspace.Parse(System.Text.Encoding.UTF8.GetBytes(json))));
+    }
+
+    private static Dependencies DependenciesOf(CargoWorkspace workspace)
+    {
+        var packages = workspace.Packages.Values.Where(p => p.Source is null).ToList();
+        string[] files =
+        [
+            Path.Combine(workspace.Root, "Cargo.toml"),
+            Path.Combine(workspace.Root, "Cargo.lock"),
+            .. packages.Select(p => p.ManifestPath),
+            .. ConfigFiles(workspace.Root),
+        ];
+        // Where bins and build scripts are found by their place, and where globs find members.
+        var directories = packages.SelectMany(p => (string[])
+            [p.Directory, Path.Combine(p.Directory, "src"), Path.Combine(p.Directory, "src/bin"), Path.GetDirectoryName(p.Directory)!]);
+        return new Dependencies(
+            Distinct(files),
+            Distinct(directories.Where(d => d == workspace.Root || d.StartsWith($"{workspace.Root}/", StringComparison.Ordinal))),
+            Variables);
+    }
+
+    /// <summary>Every place where cargo looks for configuration that applies to a directory.</summary>
+    public static IEnumerable<string> ConfigFiles(string directory)
+    {
+        for (var d = directory; d is not null; d = Path.GetDirectoryName(d))
+        {
+            yield return Path.Combine(d, ".cargo", "config");
+            yield return Path.Combine(d, ".cargo", "config.toml");
+        }
+        var home = Environment.GetEnvironmentVariable("CARGO_HOME")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cargo");
+        yield return Path.Combine(home, "config");
+        yield return Path.Combine(home, "config.toml");
+    }
+
+    private static string[] Distinct(IEnumerable<string> paths) => [.. paths.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    private sealed class CargoFailedException(string message) : Exception(message);
+}

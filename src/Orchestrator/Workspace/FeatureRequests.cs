@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using BpfIncr.Stages.Rustc;
+
+namespace BpfIncr.Orchestrator.Workspace;
+
+/// <summary>
+/// What decides the features with which a package is compiled. Cargo unifies over everything that one call builds, so
+/// that a package's features depend on others' manifests too. The text here holds every request that any probe of the
+/// unit makes of a package, without saying who makes it: another probe with the same requests changes nothing.
+/// </summary>
+internal sealed class FeatureRequests
+{
+    private readonly ImmutableDictionary<string, ImmutableSortedSet<string>> _requests;
+
+    public FeatureRequests(CargoWorkspace workspace, IEnumerable<CargoPackage> probePackages, RustcOptions options)
+    {
+        _requests = probePackages
+            .SelectMany(p => workspace.Closure(p))
+            .DistinctBy(p => p.Id)
+            .SelectMany(p => RequestsOf(p, options))
+            .GroupBy(r => r.Package, StringComparer.Ordinal)
+            .ToImmutableDictionary(g => g.Key, g => g.Select(r => r.Text).ToImmutableSortedSet(StringComparer.Ordinal), StringComparer.Ordinal);
+    }
+
+    /// <summary>The requests that concern the packages of a closure, one a line.</summary>
+    public string Describe(IEnumerable<CargoPackage> closure) => string.Join('\n', closure
+        .SelectMany(p => _requests.GetValueOrDefault(p.Name, []).Select(r => $"{p.Name} <- {r}"))
+        .Distinct(StringComparer.Ordinal));
+
+    private static IEnumerable<(string Package, string Text)> RequestsOf(CargoPackage package, RustcOptions options)
+    {
+        var active = options.Features.Where(f => f.StartsWith($"{package.Name}/", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        if (active.Count > 0)
+            yield return (package.Name, string.Join(' ', active));
+        foreach (var dependency in package.Dependencies)
+        {
+            var text = $"default={dependency.DefaultFeatures} optional={dependency.Optional} [{string.Join(' ', dependency.Features)}]";
+            yield return (dependency.Name, text + Conditional(package, dependency.Alias, active));
+        }
+    }
+
+    // A feature of the dependent can ask for a feature of its dependency, or for the dependency itself.
+    private static string Conditional(CargoPackage package, string dependency, List<string> active)
+    {
+        var switches = package.Features
+            .Where(f => f.Value.Any(v => Names(v, dependency)))
+            .Select(f => $"{f.Key}=>{string.Join('+', f.Value)}")
+            .ToList();
+        return switches.Count == 0 ? "" : $" if {string.Join(' ', switches)} given {string.Join(' ', active)}";
+    }
+
+    private static bool Names(string value, string dependency) =>
+        value == dependency
+        || value == $"dep:{dependency}"
+        || value.StartsWith($"{dependency}/", StringComparison.Ordinal)
+        || value.StartsWith($"{dependency}?/", StringComparison.Ordinal);
+}

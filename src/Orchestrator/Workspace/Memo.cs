@@ -1,0 +1,65 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Index;
+using BpfIncr.Stages.Rustc;
+
+namespace BpfIncr.Orchestrator.Workspace;
+
+/// <summary>What an answer depends on: it holds as long as all of this is as it was.</summary>
+/// <param name="Files">Files, by content; a missing one counts as missing.</param>
+/// <param name="Directories">Directories, by the names in them.</param>
+/// <param name="Variables">Environment variables.</param>
+internal sealed record Dependencies(
+    IReadOnlyList<string> Files, IReadOnlyList<string> Directories, IReadOnlyList<string> Variables)
+{
+    /// <summary>One digest over the present state of all of it.</summary>
+    public Digest StateIn(FileTable files) => Digest.OfText(string.Join('\n',
+    [
+        .. Files.Select(f => $"{f} {files.DigestOf(f)?.Hash ?? "missing"}"),
+        .. Directories.Select(d => $"{d} {files.ListingOf(d).Hash}"),
+        .. Variables.Select(v => $"{v}={Environment.GetEnvironmentVariable(v)}"),
+    ]));
+}
+
+/// <summary>
+/// Answers that cost a process to get (which toolchain there is, what <c>cargo metadata</c> says), kept in the index
+/// together with what they depend on.
+/// </summary>
+internal sealed class Memo(IndexDatabase index, FileTable files)
+{
+    /// <summary>The answer remembered under a name when it still holds, else what <paramref name="compute"/> gives.</summary>
+    public T Get<T>(string name, JsonTypeInfo<MemoEntry<T>> type, Func<(T Value, Dependencies Dependencies)> compute)
+    {
+        if (index.Memo(name) is { } stored && TryRead(stored, type) is { } entry
+            && entry.Dependencies.StateIn(files).Hash == entry.State)
+            return entry.Value;
+        var (value, dependencies) = compute();
+        var fresh = new MemoEntry<T>(value, dependencies, dependencies.StateIn(files).Hash);
+        index.RememberMemo(name, JsonSerializer.SerializeToUtf8Bytes(fresh, type));
+        return value;
+    }
+
+    private static MemoEntry<T>? TryRead<T>(byte[] stored, JsonTypeInfo<MemoEntry<T>> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(stored, type);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>An answer as the index keeps it.</summary>
+/// <param name="Value">The answer.</param>
+/// <param name="Dependencies">What it depends on.</param>
+/// <param name="State">The state of that when the answer was given.</param>
+internal sealed record MemoEntry<T>(T Value, Dependencies Dependencies, string State);
+
+[JsonSerializable(typeof(MemoEntry<List<ToolchainCandidate>>))]
+[JsonSerializable(typeof(MemoEntry<string>))]
+internal sealed partial class MemoJson : JsonSerializerContext;

@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using System.Text;
+using BpfIncr.Cache.Actions;
+using BpfIncr.Cache.Index;
+
+namespace BpfIncr.Orchestrator.Workspace;
+
+/// <summary>
+/// What rustc turned out to read for a probe, known only after it ran: names, without content. Stored under the weak
+/// key, a path set tells the next build which files to look at for the strong one.
+/// </summary>
+/// <param name="Files">Files, relative to the workspace's root.</param>
+/// <param name="Trees">Directories of which every file counts, relative to the workspace's root.</param>
+/// <param name="Variables">Environment variables.</param>
+internal sealed record PathSet(
+    ImmutableSortedSet<string> Files, ImmutableSortedSet<string> Trees, ImmutableSortedSet<string> Variables)
+{
+    /// <summary>The text that is stored: a word for the kind and a name on each line.</summary>
+    public byte[] Encode() => Encoding.UTF8.GetBytes(string.Concat(
+    [
+        .. Files.Select(f => $"file {f}\n"), .. Trees.Select(t => $"tree {t}\n"), .. Variables.Select(v => $"env {v}\n"),
+    ]));
+
+    /// <summary>Reads <see cref="Encode"/> back; null when it is something else.</summary>
+    public static PathSet? Decode(byte[] content)
+    {
+        var lines = Encoding.UTF8.GetString(content).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(l => l.Split(' ', 2)).ToList();
+        if (lines.Any(l => l.Length != 2 || l[0] is not ("file" or "tree" or "env") || l[1].Length == 0))
+            return null;
+        return new PathSet(Of("file"), Of("tree"), Of("env"));
+
+        ImmutableSortedSet<string> Of(string kind) =>
+            lines.Where(l => l[0] == kind).Select(l => l[1]).ToImmutableSortedSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>Every file of the set as it is now, by its name in the set, with its absolute path; a tree's files one by one.</summary>
+    public IEnumerable<(string Name, string Path)> Resolve(string root, FileTable files)
+    {
+        foreach (var file in Files)
+            yield return (file, Path.GetFullPath(file, root));
+        foreach (var tree in Trees)
+            foreach (var path in files.FilesBelow(Path.GetFullPath(tree, root)))
+                yield return (Path.GetRelativePath(root, path), path);
+    }
+
+    /// <summary>Adds the set's present content to the ingredients of an action. What is missing now is simply not there.</summary>
+    public void AddTo(InputTree inputs, IDictionary<string, string> variables, string root, FileTable files)
+    {
+        foreach (var (name, path) in Resolve(root, files))
+            if (files.DigestOf(path) is { } digest)
+                inputs.Add(InputName(name), digest);
+        foreach (var variable in Variables)
+            variables[variable] = ValueOf(variable, root);
+    }
+
+    // Cargo tells each crate where its manifest lies. A crate that has this compiled in is another one in each checkout.
+    private static string ValueOf(string variable, string root) =>
+        variable is "CARGO_MANIFEST_DIR" or "CARGO_MANIFEST_PATH"
+            ? root
+            : Environment.GetEnvironmentVariable(variable) ?? "(not set)";
+
+    /// <summary>The name of a file in an input tree, where no name may lead outside.</summary>
+    public static string InputName(string relativePath) =>
+        string.Join('/', relativePath.TrimStart('/').Split('/').Select(p => p == ".." ? "(parent)" : p));
+}

@@ -1,0 +1,89 @@
+using System.Collections.Immutable;
+using System.IO.Enumeration;
+using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Stages;
+using BpfIncr.Stages.Rustc;
+
+namespace BpfIncr.Orchestrator.Workspace;
+
+/// <summary>Finds the probes of a Cargo workspace: the bins of its members, as far as the settings want them and their required features are on.</summary>
+internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
+{
+    /// <summary>The probes of a workspace.</summary>
+    public IEnumerable<Probe> Find(CargoWorkspace workspace)
+    {
+        var members = workspace.Members.Select(id => workspace.Packages[id])
+            .Where(p => settings.Packages.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, p.Name, ignoreCase: false)))
+            .OrderBy(p => p.Name, StringComparer.Ordinal)
+            .ToList();
+        var bins = members.SelectMany(p => BinsOf(p).Select(bin => (Package: p, Bin: bin))).ToList();
+        var features = members.SelectMany(p => FeaturesOf(p).Select(f => $"{p.Name}/{f}")).Order(StringComparer.Ordinal);
+        var packages = bins.Select(b => b.Package.Name).Distinct(StringComparer.Ordinal);
+        var options = new RustcOptions(
+            toolchain.Mode, toolchain.Triple, [.. features], settings.DefaultFeatures, settings.RustFlags);
+        var unit = new CargoUnit(workspace, options, TargetDirectory(workspace), [.. packages]);
+        return bins.Select(b => new Probe(b.Bin, b.Package, unit));
+    }
+
+    /// <summary>What the settings say of probes and features that do not exist, or of probes whose names are not unique.</summary>
+    public Diagnostic? Check(IReadOnlyList<CargoWorkspace> workspaces, IReadOnlyList<Probe> probes)
+    {
+        if (probes.GroupBy(p => p.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            return Diagnostic.Error(
+                "BPFI1020",
+                $"two bins are called {twice.Key}: in the packages {string.Join(" and ", twice.Select(p => p.Package.Name))}",
+                "rename one, or leave one of the packages out with \"packages\" in bpfincr.json");
+        var members = workspaces.SelectMany(w => w.Members.Select(id => w.Packages[id])).ToList();
+        var bins = members.SelectMany(AllBins).ToList();
+        foreach (var (name, said) in settings.Probes)
+        {
+            if (!bins.Contains(name))
+                return At(said, $"there is no probe \"{name}\"", NearestName.Of(name, bins));
+            var package = members.First(p => AllBins(p).Contains(name));
+            if (said.Features.FirstOrDefault(f => !package.Features.ContainsKey(f)) is { } feature)
+                return At(said, $"package {package.Name} of probe \"{name}\" has no feature \"{feature}\"", NearestName.Of(feature, package.Features.Keys));
+        }
+        return null;
+    }
+
+    private static Diagnostic At(ProbeSettings said, string message, string? near) => Diagnostic.Error(
+        "BPFI1002",
+        $"{Settings.FileName}:{said.Position.Line}:{said.Position.Column}: {message}",
+        near is null ? null : $"did you mean \"{near}\"?");
+
+    private IEnumerable<string> BinsOf(CargoPackage package)
+    {
+        var active = ActiveFeatures(package);
+        return package.Targets
+            .Where(t => t.Kinds.Contains("bin") && t.RequiredFeatures.All(active.Contains))
+            .Select(t => t.Name)
+            .Where(b => !(settings.Probes.TryGetValue(b, out var said) && said.Skip));
+    }
+
+    private static IEnumerable<string> AllBins(CargoPackage package) =>
+        package.Targets.Where(t => t.Kinds.Contains("bin")).Select(t => t.Name);
+
+    // Cargo has one set of features for each package, however many bins ask for some.
+    private IEnumerable<string> FeaturesOf(CargoPackage package) =>
+        AllBins(package).SelectMany(b => settings.Probes.TryGetValue(b, out var said) ? said.Features : [])
+            .Distinct(StringComparer.Ordinal);
+
+    private HashSet<string> ActiveFeatures(CargoPackage package)
+    {
+        var active = new HashSet<string>(StringComparer.Ordinal);
+        var queue = new Queue<string>(FeaturesOf(package));
+        if (settings.DefaultFeatures)
+            queue.Enqueue("default");
+        while (queue.TryDequeue(out var feature))
+            if (active.Add(feature))
+                foreach (var further in package.Features.GetValueOrDefault(feature, []))
+                    queue.Enqueue(further);
+        return active;
+    }
+
+    private string TargetDirectory(CargoWorkspace workspace)
+    {
+        var name = Path.GetRelativePath(settings.Directory, workspace.Root).Replace('/', '-').Trim('.', '-');
+        return Path.Combine(settings.Output, "cargo", name.Length == 0 ? "root" : name);
+    }
+}

@@ -1,0 +1,152 @@
+using System.Text;
+using BpfIncr.Cache.Actions;
+using BpfIncr.Cache.Blobs;
+using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Index;
+using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Stages.Rustc;
+
+namespace BpfIncr.Orchestrator.Workspace;
+
+/// <summary>
+/// The keys of the rustc stage, in two phases. The weak action is what is known beforehand: toolchain, flags,
+/// manifests, resolved dependencies, feature requests, Cargo configuration, declared inputs and variables. Its result
+/// lists the path sets that were seen for it. The strong action is the weak one with the content of one path set: that
+/// is the step's key.
+/// </summary>
+internal sealed class RustcActions(Settings settings, SelectedToolchain toolchain, FileTable files)
+{
+    /// <summary>The outputs of a rustc step: bitcode objects, libraries and the list of exports vary in number.</summary>
+    public const string OutputPattern = "*";
+
+    private static readonly string[] CargoPrefixes = ["CARGO_PROFILE_", "CARGO_TARGET_", "CARGO_BUILD_", "CARGO_UNSTABLE_"];
+    private static readonly string[] NotInputs = ["CARGO_BUILD_JOBS"];
+
+    private const string DeclaredPrefix = "declared/";
+
+    private readonly SortedSet<string> _observed = new(StringComparer.Ordinal);
+
+    // Texts that are inputs without being files.
+    private readonly Dictionary<Digest, string> _texts = [];
+
+    // Texts and configuration are the same for every probe of a unit.
+    private readonly Dictionary<CargoUnit, UnitInputs> _units = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Everything about a probe's rustc step that is known before rustc has told what it reads.</summary>
+    public StepAction Weak(Probe probe) => Action(probe, null);
+
+    /// <summary>The rustc step of a probe, given what rustc reads for it.</summary>
+    public StepAction Strong(Probe probe, PathSet paths) => Action(probe, paths);
+
+    /// <summary>Every variable of the environment that went into an action so far.</summary>
+    public IReadOnlyCollection<string> ObservedVariables
+    {
+        get
+        {
+            lock (_units)
+                return [.. _observed];
+        }
+    }
+
+    /// <summary>What cargo's units depend on that cargo itself does not see: toolchain, flags, declared inputs and variables.</summary>
+    public string Salt(CargoUnit unit)
+    {
+        lock (_units)
+        {
+            var inputs = Unit(unit);
+            return string.Join('\n',
+            [
+                toolchain.Identity,
+                settings.Universe,
+                .. unit.Options.RustFlags(),
+                .. inputs.Inputs.Files.Where(f => f.Key.StartsWith(DeclaredPrefix, StringComparison.Ordinal)).Select(f => $"{f.Key} {f.Value}"),
+                .. inputs.Variables.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value}"),
+            ]);
+        }
+    }
+
+    /// <summary>Stores the texts among an action's inputs, so that an explanation can show them.</summary>
+    /// <exception cref="IOException">The cache directory cannot be written.</exception>
+    public void StoreTexts(StepAction action, BlobStore blobs)
+    {
+        lock (_units)
+            foreach (var digest in action.Inputs.Files.Values)
+                if (_texts.TryGetValue(digest, out var text))
+                    blobs.Put(Encoding.UTF8.GetBytes(text));
+    }
+
+    private StepAction Action(Probe probe, PathSet? paths)
+    {
+        lock (_units)
+        {
+            var unit = Unit(probe.Unit);
+            var closure = probe.Unit.Workspace.Closure(probe.Package);
+            var root = probe.Unit.Workspace.Root;
+            var inputs = new InputTree(unit.Inputs.Files);
+            foreach (var package in closure.Where(p => p.Source is null))
+                if (files.DigestOf(package.ManifestPath) is { } digest && Path.GetDirectoryName(package.ManifestPath) != root)
+                    inputs.Add(PathSet.InputName(Path.GetRelativePath(root, package.ManifestPath)), digest);
+            if (probe.Package.Directory == root && files.DigestOf(probe.Package.ManifestPath) is { } manifest)
+                inputs.Add("Cargo.toml", manifest);
+            inputs.Add("cargo/packages", Text(string.Join('\n', closure.Select(p => $"{p.Name} {p.Version} {Portable(p)}"))));
+            inputs.Add("cargo/features", Text(unit.Features.Describe(closure)));
+            var variables = new Dictionary<string, string>(unit.Variables, StringComparer.Ordinal);
+            paths?.AddTo(inputs, variables, root, files);
+            _observed.UnionWith(variables.Keys);
+            return new StepAction(
+                probe.Unit.Options.ToArguments(probe.Package.Name, probe.Name),
+                variables,
+                [new("toolchain", toolchain.Identity)],
+                inputs,
+                [paths is null ? "path-sets" : OutputPattern],
+                settings.Universe);
+        }
+    }
+
+    // A registry or git source is the same everywhere; a path is not.
+    private static string Portable(CargoPackage package) => package.Source ?? "(path)";
+
+    private UnitInputs Unit(CargoUnit unit) =>
+        _units.TryGetValue(unit, out var known) ? known : _units[unit] = ComputeUnit(unit);
+
+    private UnitInputs ComputeUnit(CargoUnit unit)
+    {
+        var root = unit.Workspace.Root;
+        var inputs = new InputTree();
+        var manifest = Path.Combine(root, "Cargo.toml");
+        if (files.DigestOf(manifest) is not null)
+            inputs.Add("cargo/workspace", Text(RootManifest.WithoutMembership(File.ReadAllText(manifest))));
+        var number = 0;
+        foreach (var config in CargoMetadata.ConfigFiles(root))
+            if (files.DigestOf(config) is { } digest)
+                inputs.Add($"cargo/config-{number++}", digest);
+        foreach (var path in settings.Inputs.SelectMany(Expand))
+            if (files.DigestOf(path) is { } digest)
+                inputs.Add($"{DeclaredPrefix}{PathSet.InputName(Path.GetRelativePath(settings.Directory, path))}", digest);
+        var packages = unit.Workspace.Packages.Values.Where(p => unit.Packages.Contains(p.Name) && p.Source is null);
+        return new UnitInputs(inputs, Variables(), new FeatureRequests(unit.Workspace, packages, unit.Options));
+    }
+
+    private IEnumerable<string> Expand(string path) => Directory.Exists(path) ? files.FilesBelow(path) : [path];
+
+    // Declared variables, set or not; and those with which cargo's own configuration can be overridden.
+    private Dictionary<string, string> Variables()
+    {
+        var variables = settings.Variables.ToDictionary(
+            v => v, v => Environment.GetEnvironmentVariable(v) ?? "(not set)", StringComparer.Ordinal);
+        foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
+            if (entry.Key is string name && CargoPrefixes.Any(p => name.StartsWith(p, StringComparison.Ordinal))
+                && !NotInputs.Contains(name) && !RustcOptions.OwnedVariables.Contains(name))
+                variables[name] = (string?)entry.Value ?? "";
+        return variables;
+    }
+
+    private Digest Text(string text)
+    {
+        var digest = Digest.Of(Encoding.UTF8.GetBytes(text));
+        _texts[digest] = text;
+        return digest;
+    }
+
+    private sealed record UnitInputs(InputTree Inputs, Dictionary<string, string> Variables, FeatureRequests Features);
+}

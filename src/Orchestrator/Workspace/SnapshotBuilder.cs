@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using BpfIncr.Cache.Index;
+using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Stages;
+using BpfIncr.Stages.Rustc;
+
+namespace BpfIncr.Orchestrator.Workspace;
+
+/// <summary>Looks at the workspace: toolchain, packages, probes.</summary>
+internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files)
+{
+    /// <summary>A snapshot, or what is wrong with the workspace.</summary>
+    public (Snapshot? Snapshot, Diagnostic? Error) Build(Settings settings)
+    {
+        // What the configuration said is part of what the pass saw.
+        files.DigestOf(Path.Combine(settings.Directory, Settings.FileName));
+        var memo = new Memo(index, files);
+        var candidates = ToolchainSelection.Candidates(settings, memo);
+        if (ToolchainSelection.Select(candidates, files) is not { } toolchain)
+            return (null, NoToolchain(candidates));
+        var metadata = new CargoMetadata(memo, toolchain.Toolchain);
+        var workspaces = new List<CargoWorkspace>();
+        foreach (var directory in settings.Workspaces)
+        {
+            var (workspace, error) = metadata.Read(directory);
+            if (workspace is null)
+                return (null, error);
+            workspaces.Add(workspace);
+        }
+        return Build(settings, toolchain, workspaces);
+    }
+
+    private (Snapshot?, Diagnostic?) Build(Settings settings, SelectedToolchain toolchain, List<CargoWorkspace> workspaces)
+    {
+        var discovery = new ProbeDiscovery(settings, toolchain.Toolchain);
+        var probes = workspaces.SelectMany(discovery.Find).OrderBy(p => p.Name, StringComparer.Ordinal).ToImmutableArray();
+        if (discovery.Check(workspaces, probes) is { } error)
+            return (null, error);
+        return (new Snapshot(settings, toolchain, probes, new RustcActions(settings, toolchain, files)), null);
+    }
+
+    private static Diagnostic NoToolchain(List<ToolchainCandidate> candidates)
+    {
+        var seen = candidates.Count == 0
+            ? "no rustc was found on the path"
+            : string.Join("; ", candidates.Select(c => $"{c.Rustc}: {c.Verdict}"));
+        return Diagnostic.Error(
+            "BPFI1030", $"there is no Rust toolchain to compile with: {seen}",
+            "on Debian: apt-get install rustc-web cargo-web libstd-rust-web-dev-bpf; then look at: bpfincr doctor");
+    }
+}

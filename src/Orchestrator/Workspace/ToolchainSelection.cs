@@ -1,0 +1,67 @@
+using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Index;
+using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Stages.Rustc;
+
+namespace BpfIncr.Orchestrator.Workspace;
+
+/// <summary>The toolchain of a build, with the identities that go into every key.</summary>
+/// <param name="Toolchain">The toolchain.</param>
+/// <param name="Identity">Over the compiler's version and all its identity files.</param>
+/// <param name="LlvmIdentity">Over libLLVM alone: what the LLVM stages depend on.</param>
+internal sealed record SelectedToolchain(Toolchain Toolchain, string Identity, string LlvmIdentity);
+
+/// <summary>Finds the toolchain, and remembers it until something changes that could lead to another one.</summary>
+internal static class ToolchainSelection
+{
+    /// <summary>The variables that can lead to another toolchain.</summary>
+    public static readonly string[] Variables =
+        ["PATH", "RUSTC", "RUSTUP_TOOLCHAIN", "RUSTUP_HOME", "CARGO_HOME", "HOME", "LD_LIBRARY_PATH"];
+
+    /// <summary>Every candidate, the one to use first; only those with a toolchain can be used.</summary>
+    public static List<ToolchainCandidate> Candidates(Settings settings, Memo memo)
+    {
+        var name = $"toolchain {settings.Directory} {settings.Rustc} {settings.Mode}";
+        return memo.Get(name, MemoJson.Default.MemoEntryListToolchainCandidate, () =>
+        {
+            var finder = new ToolchainFinder(settings.Directory, settings.Rustc, settings.Mode);
+            var candidates = finder.Find();
+            string[] files =
+            [
+                .. finder.Programs(),
+                .. RustupFiles(settings.Directory),
+                .. candidates.SelectMany(c => c.Toolchain?.IdentityFiles ?? []),
+            ];
+            return ([.. candidates], new Dependencies([.. files.Distinct(StringComparer.Ordinal)], [], Variables));
+        });
+    }
+
+    /// <summary>The first usable candidate with its identities; null when there is none.</summary>
+    public static SelectedToolchain? Select(IEnumerable<ToolchainCandidate> candidates, FileTable files)
+    {
+        if (candidates.FirstOrDefault(c => c.Toolchain is not null)?.Toolchain is not { } toolchain)
+            return null;
+        // File names hold no version that the content would not have; paths differ between machines.
+        var parts = toolchain.IdentityFiles
+            .Select(f => $"{Path.GetFileName(f)} {files.DigestOf(f)?.Hash ?? "missing"}")
+            .Prepend(toolchain.Version);
+        var llvm = files.DigestOf(toolchain.Llvm)?.Short ?? "missing";
+        return new SelectedToolchain(
+            toolchain,
+            $"{toolchain.ShortVersion} {Digest.OfText(string.Join('\n', parts)).Short}",
+            $"LLVM {toolchain.LlvmVersion} {llvm}");
+    }
+
+    // What rustup's proxies read to choose a toolchain.
+    private static IEnumerable<string> RustupFiles(string directory)
+    {
+        var home = Environment.GetEnvironmentVariable("RUSTUP_HOME")
+            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".rustup");
+        yield return Path.Combine(home, "settings.toml");
+        for (var d = directory; d is not null; d = Path.GetDirectoryName(d))
+        {
+            yield return Path.Combine(d, "rust-toolchain");
+            yield return Path.Combine(d, "rust-toolchain.toml");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+
+namespace BpfIncr.Stages.Rustc;
+
+/// <summary>One target of a package: a bin, a library, a proc macro, a build script.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Kinds">Cargo's kinds, such as <c>bin</c>.</param>
+/// <param name="RequiredFeatures">Features without which cargo does not build it.</param>
+public sealed record CargoTarget(string Name, ImmutableArray<string> Kinds, ImmutableArray<string> RequiredFeatures);
+
+/// <summary>A dependency as a manifest declares it.</summary>
+/// <param name="Name">The package's name.</param>
+/// <param name="Alias">What the manifest calls it: its name, unless it is renamed.</param>
+/// <param name="Features">Features asked for.</param>
+/// <param name="DefaultFeatures">Whether the default features are asked for.</param>
+/// <param name="Optional">Whether a feature has to switch it on.</param>
+public sealed record CargoDependency(
+    string Name, string Alias, ImmutableArray<string> Features, bool DefaultFeatures, bool Optional);
+
+/// <summary>One package of the dependency graph.</summary>
+/// <param name="Id">Cargo's package id; holds a path, so it is never part of a key.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Version">Its version.</param>
+/// <param name="Source">Registry or git source; null for a path package, whose files are inputs.</param>
+/// <param name="ManifestPath">Absolute path of its <c>Cargo.toml</c>.</param>
+/// <param name="Targets">Its targets.</param>
+/// <param name="Dependencies">What it declares.</param>
+/// <param name="Features">Its feature table: name to what it switches on.</param>
+/// <param name="DependencyIds">Ids of the packages it resolves to, dev-dependencies left out.</param>
+public sealed record CargoPackage(
+    string Id,
+    string Name,
+    string Version,
+    string? Source,
+    string ManifestPath,
+    ImmutableArray<CargoTarget> Targets,
+    ImmutableArray<CargoDependency> Dependencies,
+    ImmutableSortedDictionary<string, ImmutableArray<string>> Features,
+    ImmutableArray<string> DependencyIds)
+{
+    /// <summary>The directory of its manifest.</summary>
+    public string Directory => Path.GetDirectoryName(ManifestPath)!;
+}
+
+/// <summary>What <c>cargo metadata</c> says of one workspace: cargo stays the authority on packages and features.</summary>
+/// <param name="Root">Absolute path of the workspace's root directory.</param>
+/// <param name="Members">Ids of the members.</param>
+/// <param name="Packages">Every package of the graph by id.</param>
+public sealed record CargoWorkspace(
+    string Root, ImmutableArray<string> Members, ImmutableDictionary<string, CargoPackage> Packages)
+{
+    /// <summary>Reads the JSON of <c>cargo metadata --format-version 1</c>.</summary>
+    /// <exception cref="JsonException">It is something else.</exception>
+    public static CargoWorkspace Parse(ReadOnlyMemory<byte> json)
+    {
+        using var document = JsonDocument.Parse(json);
+        var root = document.RootElement;
+        var edges = root.GetProperty("resolve").GetProperty("nodes").EnumerateArray()
+            .ToDictionary(n => Text(n, "id"), NormalDependencies, StringComparer.Ordinal);
+        var packages = root.GetProperty("packages").EnumerateArray()
+            .Select(p => Package(p, edges.GetValueOrDefault(Text(p, "id"), [])));
+        return new CargoWorkspace(
+            Text(root, "workspace_root"),
+            Texts(root.GetProperty("workspace_members")),
+            packages.ToImmutableDictionary(p => p.Id, StringComparer.Ordinal));
+    }
+
+    /// <summary>A package and everything it depends on, itself first, then by name and version.</summary>
+    public ImmutableArray<CargoPackage> Closure(CargoPackage package)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal) { package.Id };
+        var queue = new Queue<CargoPackage>([package]);
+        while (queue.TryDequeue(out var next))
+            foreach (var id in next.DependencyIds)
+                if (Packages.TryGetValue(id, out var dependency) && seen.Add(id))
+                    queue.Enqueue(dependency);
+        var others = seen.Where(id => id != package.Id).Select(id => Packages[id])
+            .OrderBy(p => p.Name, StringComparer.Ordinal).ThenBy(p => p.Version, StringComparer.Ordinal);
+        return [package, .. others];
+    }
+
+    private static CargoPackage Package(JsonElement p, ImmutableArray<string> dependencyIds) => new(
+        Text(p, "id"),
+        Text(p, "name"),
+        Text(p, "version"),
+        p.GetProperty("source").GetString(),
+        Text(p, "manifest_path"),
+        [.. p.GetProperty("targets").EnumerateArray().Select(Target)],
+        [.. p.GetProperty("dependencies").EnumerateArray().Select(Dependency)],
+        p.GetProperty("features").EnumerateObject()
+            .ToImmutableSortedDictionary(f => f.Name, f => Texts(f.Value), StringComparer.Ordinal),
+        dependencyIds);
+
+    private static CargoTarget Target(JsonElement t) => new(
+        Text(t, "name"),
+        Texts(t.GetProperty("kind")),
+        t.TryGetProperty("required-features", out var features) ? Texts(features) : []);
+
+    private static CargoDependency Dependency(JsonElement d) => new(
+        Text(d, "name"),
+        d.GetProperty("rename").GetString() ?? Text(d, "name"),
+        Texts(d.GetProperty("features")),
+        d.GetProperty("uses_default_features").GetBoolean(),
+        d.GetProperty("optional").GetBoolean());
+
+    private static ImmutableArray<string> NormalDependencies(JsonElement node) =>
+        [.. node.GetProperty("deps").EnumerateArray()
+            .Where(d => d.GetProperty("dep_kinds").EnumerateArray().Any(k => k.GetProperty("kind").GetString() != "dev"))
+            .Select(d => Text(d, "pkg"))];
+
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
+
+    private static ImmutableArray<string> Texts(JsonElement array) =>
+        [.. array.EnumerateArray().Select(e => e.GetString()!)];
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using BpfIncr.Stages.Elf;
+
+namespace BpfIncr.Stages.Rustc;
+
+/// <summary>
+/// The part of rustc's linker command line that matters here, in both forms rustc uses: the one for BPF linkers
+/// (<c>--export-symbols FILE objects rlibs … -o OUT</c>) and the one for a C compiler as linker, in host mode.
+/// </summary>
+/// <param name="Output">What <c>-o</c> names.</param>
+/// <param name="Objects">The crate's own objects.</param>
+/// <param name="Libraries">The rlibs, in order.</param>
+/// <param name="ExportList">The file of <c>--export-symbols</c>, or null.</param>
+/// <param name="SymbolObject">rustc's <c>symbols.o</c>, whose undefined symbols are what must stay visible; or null.</param>
+public sealed record LinkerCommandLine(
+    string Output,
+    ImmutableArray<string> Objects,
+    ImmutableArray<string> Libraries,
+    string? ExportList,
+    string? SymbolObject)
+{
+    /// <summary>Reads a command line; null when it names no output.</summary>
+    public static LinkerCommandLine? Parse(IReadOnlyList<string> arguments)
+    {
+        string? output = null, exportList = null, symbolObject = null;
+        var objects = ImmutableArray.CreateBuilder<string>();
+        var libraries = ImmutableArray.CreateBuilder<string>();
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            var argument = arguments[i];
+            if (argument == "-o" && i + 1 < arguments.Count)
+                output = arguments[++i];
+            else if (argument == "--export-symbols" && i + 1 < arguments.Count)
+                exportList = arguments[++i];
+            else if (argument is "-L" or "--cpu" or "--cpu-features" or "--target")
+                i++;
+            else if (argument.EndsWith(".rlib", StringComparison.Ordinal))
+                libraries.Add(argument);
+            else if (Path.GetFileName(argument) == "symbols.o")
+                symbolObject = argument;
+            else if (argument.EndsWith(".o", StringComparison.Ordinal))
+                objects.Add(argument);
+        }
+        return output is null
+            ? null
+            : new LinkerCommandLine(output, objects.ToImmutable(), libraries.ToImmutable(), exportList, symbolObject);
+    }
+
+    /// <summary>The symbols that must stay visible: rustc's list, or without one the unmangled names that <c>symbols.o</c> refers to.</summary>
+    /// <exception cref="IOException">A file cannot be read.</exception>
+    public IEnumerable<string> Exports()
+    {
+        if (ExportList is not null)
+            return File.ReadLines(ExportList).Select(l => l.Trim()).Where(l => l.Length > 0);
+        return SymbolObject is null ? [] : ElfSymbols.Undefined(SymbolObject).Where(IsUnmangled);
+    }
+
+    private static bool IsUnmangled(string name) =>
+        !name.StartsWith("_ZN", StringComparison.Ordinal) && !name.StartsWith("_R", StringComparison.Ordinal);
+}

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+
+namespace BpfIncr.Stages.Rustc;
+
+/// <summary>What affects the rustc stage's output besides sources and toolchain; the same for all variants of a probe.</summary>
+/// <param name="Mode">How the toolchain comes to BPF bitcode.</param>
+/// <param name="Triple">The target.</param>
+/// <param name="Features">Cargo features, as <c>package/feature</c>.</param>
+/// <param name="DefaultFeatures">Whether default features are on.</param>
+/// <param name="UserFlags">Further flags for rustc.</param>
+public sealed record RustcOptions(
+    ToolchainMode Mode,
+    string Triple,
+    ImmutableArray<string> Features,
+    bool DefaultFeatures,
+    ImmutableArray<string> UserFlags)
+{
+    /// <summary>Changes whenever this stage gives something else for the same key.</summary>
+    public const int StageVersion = 1;
+
+    /// <summary>What every workspace's root directory is called in debug info, whatever it is called here.</summary>
+    public const string MappedRoot = "/workspace";
+
+    /// <summary>Variables of the environment that would silently replace what is set here, and are therefore not passed on.</summary>
+    public static readonly ImmutableArray<string> OwnedVariables =
+    [
+        "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_BUILD_TARGET_DIR", "CARGO_ENCODED_RUSTFLAGS",
+        "CARGO_INCREMENTAL", "CARGO_MAKEFLAGS", "CARGO_TARGET_DIR", "RUSTC", "RUSTC_BOOTSTRAP", "RUSTFLAGS",
+    ];
+
+    /// <summary>The command line of a probe's rustc action. It is what the key says; cargo is called for many at once.</summary>
+    /// <param name="package">The probe's package.</param>
+    /// <param name="bin">The probe's bin.</param>
+    public ImmutableArray<string> ToArguments(string package, string bin) =>
+    [
+        "rustc", $"--stage-version={StageVersion}", $"--mode={Mode.ToString().ToLowerInvariant()}", $"--target={Triple}",
+        $"--package={package}", $"--bin={bin}",
+        $"--features={string.Join(',', Features.Where(f => f.StartsWith($"{package}/", StringComparison.Ordinal)))}",
+        $"--default-features={DefaultFeatures}",
+        .. RustFlags().Select(f => $"--rustflag={f}"),
+        .. CargoEnvironment().Select(v => $"--profile={v.Key}={v.Value}"),
+    ];
+
+    /// <summary>Flags for rustc that are the same on every machine.</summary>
+    public IEnumerable<string> RustFlags()
+    {
+        // Objects are bitcode by themselves for the BPF target; a host target needs to be told, and its vectorizers
+        // would make code that BPF has no registers for.
+        string[] host = ["-Clinker-plugin-lto", "-Clinker-flavor=gcc", "-Cno-vectorize-loops", "-Cno-vectorize-slp"];
+        return [.. Mode == ToolchainMode.Host ? host : [], .. UserFlags];
+    }
+
+    /// <summary>
+    /// The release profile as the chain needs it: no LTO (our own link stage has the panic handler still in one
+    /// piece), one object for each crate, full debug info (BTF is made from it), no unwinding.
+    /// </summary>
+    public IEnumerable<KeyValuePair<string, string>> CargoEnvironment() =>
+    [
+        new("CARGO_INCREMENTAL", "0"),
+        new("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1"),
+        new("CARGO_PROFILE_RELEASE_DEBUG", "2"),
+        new("CARGO_PROFILE_RELEASE_LTO", "off"),
+        new("CARGO_PROFILE_RELEASE_PANIC", "abort"),
+        new("CARGO_PROFILE_RELEASE_STRIP", "none"),
+    ];
+
+    /// <summary>Cargo's feature arguments.</summary>
+    public ImmutableArray<string> CargoFeatures()
+    {
+        var arguments = ImmutableArray.CreateBuilder<string>();
+        if (Features.Length > 0)
+            arguments.Add($"--features={string.Join(',', Features)}");
+        if (!DefaultFeatures)
+            arguments.Add("--no-default-features");
+        return arguments.ToImmutable();
+    }
+}

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace BpfIncr.Stages.Rustc;
+
+/// <summary>Short questions to a tool: run it, take what it prints.</summary>
+public static class ToolProcess
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    /// <summary>What the tool printed when it ended well; null when it failed, is missing or hangs.</summary>
+    public static string? Ask(string program, string workingDirectory, params string[] arguments) =>
+        Run(program, workingDirectory, [], arguments).Output;
+
+    /// <summary>What the tool printed when it ended well, else null; and what it said on its standard error.</summary>
+    public static (string? Output, string Errors) Run(
+        string program,
+        string workingDirectory,
+        IEnumerable<KeyValuePair<string, string>> environment,
+        params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            WorkingDirectory = workingDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        try
+        {
+            using var process = Process.Start(start)!;
+            process.StandardInput.Close();
+            var output = process.StandardOutput.ReadToEndAsync();
+            var errors = process.StandardError.ReadToEndAsync();
+            if (!process.WaitForExit(Patience))
+            {
+                process.Kill(entireProcessTree: true);
+                return (null, $"{program} did not answer within {Patience.TotalSeconds:0} s");
+            }
+            return (process.ExitCode == 0 ? output.GetAwaiter().GetResult() : null, errors.GetAwaiter().GetResult());
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            return (null, $"{program} cannot be started: {e.Message}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+
+namespace BpfIncr.Stages.Rustc;
+
+/// <summary>What was looked at for a toolchain, and why it was taken or not.</summary>
+/// <param name="Rustc">The program.</param>
+/// <param name="Verdict">One clause for a person.</param>
+/// <param name="Toolchain">The toolchain it makes, or null.</param>
+public sealed record ToolchainCandidate(string Rustc, string Verdict, Toolchain? Toolchain);
+
+/// <summary>
+/// Selects a toolchain: the first one with a prebuilt BPF <c>core</c>, else a nightly that can build one, else the
+/// first one at all, in host mode. Candidates are, in order, the one that the configuration names, <c>$RUSTC</c>,
+/// every <c>rustc</c> on the path and <c>/usr/bin/rustc</c>.
+/// </summary>
+public sealed class ToolchainFinder(string directory, string? configuredRustc, ToolchainMode? wantedMode)
+{
+    private const string BpfTriple = "bpfel-unknown-none";
+
+    /// <summary>Every candidate in order of preference; the first with a toolchain is the one to use.</summary>
+    public ImmutableArray<ToolchainCandidate> Find()
+    {
+        var candidates = Programs().SelectMany(Examine).ToList();
+        return [.. candidates.Where(c => c.Toolchain is not null).OrderBy(c => c.Toolchain!.Mode), .. candidates.Where(c => c.Toolchain is null)];
+    }
+
+    /// <summary>The paths that are asked, whether or not something is there; a change at one of them can change the choice.</summary>
+    public IEnumerable<string> Programs()
+    {
+        if (configuredRustc is not null)
+            return [Path.GetFullPath(configuredRustc, directory)];
+        var path = Environment.GetEnvironmentVariable("PATH") ?? "";
+        var onPath = path.Split(':', StringSplitOptions.RemoveEmptyEntries).Append("/usr/bin").Select(d => Path.Combine(d, "rustc"));
+        var named = Environment.GetEnvironmentVariable("RUSTC") is { Length: > 0 } rustc && rustc.Contains('/', StringComparison.Ordinal) ? rustc : null;
+        return onPath.Prepend(named).OfType<string>().Select(p => Path.GetFullPath(p, directory)).Distinct(StringComparer.Ordinal);
+    }
+
+    private IEnumerable<ToolchainCandidate> Examine(string program)
+    {
+        if (!File.Exists(program))
+            return configuredRustc is null ? [] : [new(program, "there is no such file", null)];
+        if (ToolProcess.Ask(program, directory, "--print", "sysroot")?.Trim() is not { Length: > 0 } sysroot)
+            return [new(program, "it does not answer", null)];
+        var rustc = Path.Combine(sysroot, "bin", "rustc");
+        var cargo = Path.Combine(sysroot, "bin", "cargo");
+        if (ToolProcess.Ask(rustc, directory, "-vV") is not { } version)
+            return [new(program, $"its sysroot {sysroot} has no working bin/rustc", null)];
+        if (!File.Exists(cargo))
+            return [new(program, $"its sysroot {sysroot} has no bin/cargo", null)];
+        if (Libraries(rustc) is not { Llvm: { } llvm } libraries)
+            return [new(program, "it uses no shared libLLVM", null)];
+        return Modes(sysroot, version).Select(mode => Candidate(program, mode, sysroot, version, llvm, libraries.Driver));
+    }
+
+    private static IEnumerable<ToolchainMode> Modes(string sysroot, string version)
+    {
+        if (CoreOf(sysroot, BpfTriple).Any())
+            yield return ToolchainMode.Bpf;
+        var nightly = version.Contains("-nightly", StringComparison.Ordinal) || version.Contains("-dev", StringComparison.Ordinal);
+        if (nightly && Directory.Exists(Path.Combine(sysroot, "lib/rustlib/src/rust/library/core")))
+            yield return ToolchainMode.BuildStd;
+        yield return ToolchainMode.Host;
+    }
+
+    private ToolchainCandidate Candidate(
+        string program, ToolchainMode mode, string sysroot, string version, string llvm, string? driver)
+    {
+        var rustc = Path.Combine(sysroot, "bin", "rustc");
+        var identity = new List<string> { rustc, llvm };
+        if (driver is not null)
+            identity.Add(driver);
+        var toolchain = new Toolchain(
+            mode, rustc, Path.Combine(sysroot, "bin", "cargo"), sysroot, BpfTriple, version, llvm, []);
+        if (mode == ToolchainMode.Host)
+            toolchain = toolchain with { Triple = toolchain.Host };
+        identity.AddRange(mode == ToolchainMode.BuildStd
+            ? [Path.Combine(sysroot, "lib/rustlib/src/rust/library/Cargo.lock")]
+            : CoreOf(sysroot, toolchain.Triple));
+        toolchain = toolchain with { IdentityFiles = [.. identity.Order(StringComparer.Ordinal)] };
+        var rejected = wantedMode is { } wanted && wanted != mode;
+        return new(program, rejected ? $"its {Describe(mode)} is not the mode asked for" : Describe(mode), rejected ? null : toolchain);
+    }
+
+    private static string Describe(ToolchainMode mode) => mode switch
+    {
+        ToolchainMode.Bpf => "prebuilt BPF core",
+        ToolchainMode.BuildStd => "nightly with rust-src: builds BPF core itself",
+        _ => "host mode: bitcode for the host, retargeted",
+    };
+
+    // The libraries that a BPF program can link: core and what belongs to it.
+    private static IEnumerable<string> CoreOf(string sysroot, string triple)
+    {
+        var directory = Path.Combine(sysroot, "lib", "rustlib", triple, "lib");
+        return Directory.Exists(directory)
+            ? Directory.EnumerateFiles(directory, "*.rlib").Where(f => IsCore(Path.GetFileName(f)))
+            : [];
+    }
+
+    private static bool IsCore(string name) =>
+        name.StartsWith("libcore-", StringComparison.Ordinal)
+        || name.StartsWith("liballoc-", StringComparison.Ordinal)
+        || name.StartsWith("libcompiler_builtins-", StringComparison.Ordinal);
+
+    private (string? Llvm, string? Driver) Libraries(string rustc)
+    {
+        var lines = ToolProcess.Ask("ldd", directory, rustc)?.Split('\n') ?? [];
+        return (Resolve(lines, "libLLVM"), Resolve(lines, "librustc_driver"));
+    }
+
+    // "	libLLVM.so.22.1 => /lib/x86_64-linux-gnu/libLLVM.so.22.1 (0x00007f…)"
+    private static string? Resolve(string[] lines, string name)
+    {
+        var line = lines.FirstOrDefault(l => l.TrimStart().StartsWith(name, StringComparison.Ordinal) && l.Contains("=> /", StringComparison.Ordinal));
+        return line?.Split("=> ")[1].Split(" (")[0].Trim();
+    }
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Runs every test, unit to end-to-end, after installing what they need. Arguments go to the test runner, for
+# instance: ./test.sh --filter-class '*StepActionTests'
+set -euo pipefail
+here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
+cd "$here"
+eng/install.sh test
+./bpfincr --version >/dev/null # the end-to-end tests run the published program
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+status=0
+dotnet test --solution BpfIncr.sln -c Release --no-ansi "$@" 2>&1 | tee "$log" || status=$?
+
+# The runner's summary again, as one plain line.
+count() { sed -nE "s/^ *$1: *([0-9]+).*/\1/p" "$log" | tail -n 1; }
+passed=$(count succeeded) failed=$(count failed) skipped=$(count skipped)
+if [ -z "$passed" ]; then
+  echo "no test ran" >&2
+  [ "$status" -ne 0 ] || status=1
+fi
+echo "${passed:-0} passed, ${failed:-0} failed, ${skipped:-0} skipped"
+exit "$status"
