@@ -125,6 +125,9 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial uint LLVMGetNumArgOperands(LLVMValueRef call);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetOperand(LLVMValueRef user, uint index);
     [LibraryImport(Library)] internal static partial int LLVMGetNumOperands(LLVMValueRef user);
+    [LibraryImport(Library)] internal static partial void LLVMSetOperand(LLVMValueRef user, uint index, LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial int LLVMIsUndef(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMConstNull(LLVMTypeRef type);
     [LibraryImport(Library)] internal static partial LLVMBuilderRef LLVMCreateBuilderInContext(LLVMContextRef context);
     [LibraryImport(Library)] internal static partial void LLVMDisposeBuilder(LLVMBuilderRef builder);
     [LibraryImport(Library)] internal static partial void LLVMPositionBuilderBefore(LLVMBuilderRef builder, LLVMValueRef instruction);

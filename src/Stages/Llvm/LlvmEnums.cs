@@ -28,6 +28,7 @@ internal enum LLVMOpcode
     Ret = 1,
     Br = 2,
     Unreachable = 7,
+    Phi = 44,
     Call = 45,
 }
 

@@ -57,6 +57,7 @@ internal static class OptimizeStage
         PassRunner.Run(module, CleanUp);
         RejectPanics(module);
         UnreachableGuard.Run(module);
+        UndefinedValues.Run(module);
     }
 
     private static string DefaultPipeline(OptimizeOptions options)

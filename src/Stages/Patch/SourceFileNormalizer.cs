@@ -4,17 +4,12 @@ using BpfIncr.Stages.Llvm;
 namespace BpfIncr.Stages.Patch;
 
 /// <summary>
-/// Makes the debug info's source files the same wherever and whenever they are read.
-/// <para>
-/// The checksum becomes zeros: it is the one thing in the bitcode that changes with an edit of a comment that moves no
-/// line, and nothing of it reaches the object. The source text becomes empty: where there is none, LLVM opens the file at
-/// code generation and copies its lines into the BTF, so that the object would depend on a file that is no input.
-/// </para>
+/// Replaces the checksum of every source file in the debug info: it is the one thing in the bitcode that changes with an
+/// edit of a comment that moves no line, and nothing of it reaches the object.
 /// </summary>
 internal sealed unsafe class SourceFileNormalizer(LlvmModule module)
 {
     private const int ChecksumOperand = 2;
-    private const int SourceOperand = 3;
     private const int DbgRecordLabel = 0;
     private readonly HashSet<LLVMMetadataRef> seen = [];
     private readonly Stack<LLVMMetadataRef> work = [];
@@ -47,19 +42,11 @@ internal sealed unsafe class SourceFileNormalizer(LlvmModule module)
 
     private void Clear(LLVMValueRef file, LLVMValueRef[] operands)
     {
-        if (operands.Length <= SourceOperand) return;
-        Replace(file, SourceOperand, "");
-        if (operands[ChecksumOperand].IsNull) return;
+        if (operands.Length <= ChecksumOperand || operands[ChecksumOperand].IsNull) return;
         LLVM.LLVMGetMDString(operands[ChecksumOperand], out uint length);
-        Replace(file, ChecksumOperand, new string('0', (int)length));
-    }
-
-    private void Replace(LLVMValueRef node, uint operand, string text)
-    {
-        // Terminated, because LLVM's string views may not be null even when they are empty.
-        byte[] bytes = Encoding.UTF8.GetBytes(text + '\0');
-        fixed (byte* start = bytes)
-            LLVM.LLVMReplaceMDNodeOperandWith(node, operand, LLVM.LLVMMDStringInContext2(module.Context.Ref, start, (nuint)(bytes.Length - 1)));
+        byte[] zeros = Encoding.ASCII.GetBytes(new string('0', (int)length));
+        fixed (byte* start = zeros)
+            LLVM.LLVMReplaceMDNodeOperandWith(file, ChecksumOperand, LLVM.LLVMMDStringInContext2(module.Context.Ref, start, length));
     }
 
     private void Push(LLVMMetadataRef metadata)

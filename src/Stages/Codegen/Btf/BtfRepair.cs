@@ -15,6 +15,10 @@ namespace BpfIncr.Stages.Codegen.Btf;
 /// a function's parameters all have one; members are in the order of their offsets; a function is global only when its
 /// symbol is, for the verifier checks a global function without knowing what its callers pass.
 /// </para>
+/// <para>
+/// Source lines keep their file and number and lose their text, which LLVM reads from the source files if it happens to
+/// find them: an object must not depend on a file that is no input.
+/// </para>
 /// </summary>
 internal static class BtfRepair
 {
@@ -29,10 +33,18 @@ internal static class BtfRepair
         if (file.Sections.FirstOrDefault(static section => section.Name == ".BTF") is not { } section) return objectFile;
         var btf = new BtfSection(section.Data, file.BigEndian);
         foreach (BtfType type in btf.Types) Repair(btf, type);
-        if (file.Sections.FirstOrDefault(static section => section.Name == ".BTF.ext") is { } extension)
-            SetLinkage(btf, BtfFunctions.Read(file, extension, btf));
+        ElfSection? extension = file.Sections.FirstOrDefault(static section => section.Name == ".BTF.ext");
+        byte[] extended = extension is null ? [] : new BtfExtension(file, extension, btf).Repair(SetLinkage);
         byte[] repaired = btf.ToBytes();
-        return ElfWriter.Write(file, static _ => true, each => each == section ? repaired : each.Data);
+        return ElfWriter.Write(file, static _ => true, each =>
+            each == section ? repaired : each == extension ? extended : each.Data);
+
+        void SetLinkage(int number, bool isGlobal)
+        {
+            BtfType type = btf.Types[number - 1];
+            if (type.Kind == BtfKind.Function)
+                btf.SetWord(type.Offset + 4, ((uint)BtfKind.Function << 24) | (isGlobal ? GlobalLinkage : StaticLinkage));
+        }
     }
 
     private static void Repair(BtfSection btf, BtfType type)
@@ -40,6 +52,7 @@ internal static class BtfRepair
         switch (type.Kind)
         {
             case BtfKind.DataSection:
+                btf.SetName(type.Offset, btf.Name(type.Offset));
                 return;
             case BtfKind.Pointer or BtfKind.Array or BtfKind.Const or BtfKind.Volatile or BtfKind.Restrict or BtfKind.Prototype:
                 btf.SetName(type.Offset, "");
@@ -60,20 +73,5 @@ internal static class BtfRepair
         if (type.Kind == BtfKind.Struct) btf.SortEntries(type, entry => btf.Word(entry + 8) & 0xffffff);
     }
 
-    private static void RepairName(BtfSection btf, int offset)
-    {
-        string name = btf.Name(offset);
-        string identifier = BtfNames.ToIdentifier(name);
-        if (identifier != name) btf.SetName(offset, identifier);
-    }
-
-    private static void SetLinkage(BtfSection btf, IEnumerable<(int Type, bool IsGlobal)> functions)
-    {
-        foreach ((int number, bool isGlobal) in functions)
-        {
-            BtfType type = btf.Types[number - 1];
-            if (type.Kind == BtfKind.Function)
-                btf.SetWord(type.Offset + 4, ((uint)BtfKind.Function << 24) | (isGlobal ? GlobalLinkage : StaticLinkage));
-        }
-    }
+    private static void RepairName(BtfSection btf, int offset) => btf.SetName(offset, BtfNames.ToIdentifier(btf.Name(offset)));
 }

@@ -5,8 +5,8 @@ using BpfIncr.Stages.Elf;
 namespace BpfIncr.Stages.Codegen.Btf;
 
 /// <summary>
-/// A .BTF section that is edited in place. Types keep their sizes and strings are only added at the end, so every type
-/// number, string offset and relocation that refers to the section stays right.
+/// A .BTF section that is edited: types keep their places, so every type number and every relocation of the section stays
+/// right; the strings are made anew, so every name must be set again, by this section and by the one that extends it.
 /// </summary>
 internal sealed class BtfSection
 {
@@ -14,9 +14,8 @@ internal sealed class BtfSection
     private readonly byte[] data;
     private readonly bool bigEndian;
     private readonly int stringsStart;
-    private readonly int stringsEnd;
-    private readonly List<byte> added = [];
-    private readonly Dictionary<string, uint> addedOffsets = [];
+    private readonly List<byte> strings = [0];
+    private readonly Dictionary<string, uint> stringOffsets = new() { [""] = 0 };
 
     /// <exception cref="MalformedInputException">The bytes are not sound type information.</exception>
     public BtfSection(ReadOnlyMemory<byte> section, bool bigEndian)
@@ -26,8 +25,8 @@ internal sealed class BtfSection
         uint header = reader.U32(4);
         int typesStart = Position(reader, header, reader.U32(8), reader.U32(12));
         stringsStart = Position(reader, header, reader.U32(16), reader.U32(20));
-        stringsEnd = stringsStart + (int)reader.U32(20);
-        if (stringsEnd != section.Length) throw new MalformedInputException(".BTF does not end with its strings");
+        if (stringsStart < typesStart) throw new MalformedInputException(".BTF has its strings before its types");
+        if (stringsStart + (int)reader.U32(20) != section.Length) throw new MalformedInputException(".BTF does not end with its strings");
         data = section.ToArray();
         this.bigEndian = bigEndian;
         Types = ReadTypes(typesStart, typesStart + (int)reader.U32(12));
@@ -51,22 +50,15 @@ internal sealed class BtfSection
     /// <summary>The string at an offset into the original strings.</summary>
     public string StringAt(uint offset) => new ByteReader(data, bigEndian).Text(offset + (ulong)stringsStart);
 
-    public void SetName(int offset, string name)
+    public void SetName(int offset, string name) => SetWord(offset, Add(name));
+
+    /// <summary>The offset of a string among the new ones.</summary>
+    public uint Add(string text)
     {
-        if (name.Length == 0)
-        {
-            SetWord(offset, 0);
-            return;
-        }
-
-        if (!addedOffsets.TryGetValue(name, out uint at))
-        {
-            at = (uint)(stringsEnd - stringsStart + added.Count);
-            added.AddRange(Encoding.UTF8.GetBytes(name + '\0'));
-            addedOffsets.Add(name, at);
-        }
-
-        SetWord(offset, at);
+        if (stringOffsets.TryGetValue(text, out uint at)) return at;
+        at = (uint)strings.Count;
+        strings.AddRange(Encoding.UTF8.GetBytes(text + '\0'));
+        return stringOffsets[text] = at;
     }
 
     /// <summary>The members, values or parameters of a type, reordered by a key that is read from each.</summary>
@@ -82,8 +74,8 @@ internal sealed class BtfSection
     /// <summary>The edited section.</summary>
     public byte[] ToBytes()
     {
-        SetWord(20, (uint)(stringsEnd - stringsStart + added.Count));
-        return [.. data, .. added];
+        SetWord(20, (uint)strings.Count);
+        return [.. data.AsSpan(0, stringsStart), .. strings];
     }
 
     private static int Position(ByteReader reader, uint header, uint offset, uint length)
