@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using BpfIncr.Orchestrator.Cli;
 using BpfIncr.Stages.Rustc;
 using BpfIncr.Stages.Workers;
@@ -23,7 +24,13 @@ internal static class Program
     {
         try
         {
-            return CommandLine().Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            var parsed = CommandLine().Parse(args);
+            if (parsed.Action is ParseErrorAction action)
+                action.ShowHelp = false;
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            using var signals = new TerminationSignals();
+            var status = parsed.InvokeAsync(configuration, signals.Token).GetAwaiter().GetResult();
+            return parsed.Errors.Count > 0 ? (int)ExitCode.Usage : status;
         }
         catch (Exception e)
         {
@@ -36,21 +43,17 @@ internal static class Program
     private static RootCommand CommandLine()
     {
         var common = new CommonOptions();
-        return new RootCommand("""
-            bpfincr builds eBPF probes written in Rust, and runs only what changed.
-
-            Examples:
-              bpfincr build            build everything that bpfincr.json names
-              bpfincr build --explain  the same, and say why each step ran
-              bpfincr doctor           show the toolchain, LLVM, the kernel and the cache
-            """)
+        return new RootCommand("bpfincr builds eBPF probes written in Rust, and runs only what changed.")
         {
             common.Config,
             common.CacheDirectory,
             new BuildCommand(common).Command,
             new CleanCommand(common).Command,
             new DoctorCommand(common).Command,
-        };
+        }.WithExamples(
+            ("bpfincr build", "build everything that bpfincr.json names"),
+            ("bpfincr build --explain", "the same, and say why each step ran"),
+            ("bpfincr doctor", "show the toolchain, LLVM, the kernel and the cache"));
     }
 
     // What is written to standard error here, rustc shows as its linker's message.

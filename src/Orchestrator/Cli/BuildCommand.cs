@@ -29,19 +29,13 @@ internal sealed class BuildCommand
     public BuildCommand(CommonOptions common)
     {
         _common = common;
-        Command = new Command("build", """
-            Build BPF objects of the probes; run only what changed.
-
-            Objects appear in target/bpf/VARIANT/PROBE.o beside bpfincr.json.
-
-            Examples:
-              bpfincr build
-              bpfincr build xdp-parse --variant modern --explain
-              bpfincr build --dry-run
-            """)
+        Command = new Command("build", "Build BPF objects of the probes into target/bpf/VARIANT/PROBE.o; run only what changed.")
         {
             _probes, _variants, _jobs, _keepGoing, _dryRun, _verbose, _explain,
-        };
+        }.WithExamples(
+            ("bpfincr build", "every probe in every variant"),
+            ("bpfincr build xdp-parse --variant modern --explain", "one object, and why it was built"),
+            ("bpfincr build --dry-run", "what would run"));
         _jobs.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[^1].Value, CultureInfo.InvariantCulture, out var jobs) && jobs > 0))

@@ -14,15 +14,9 @@ internal sealed class CleanCommand
     public CleanCommand(CommonOptions common)
     {
         _common = common;
-        Command = new Command("clean", """
-            Remove the objects and everything else that builds made in this workspace.
-
-            The next build takes what it can from the cache.
-
-            Examples:
-              bpfincr clean
-              bpfincr clean --cache
-            """) { _cache };
+        Command = new Command("clean", "Remove all that builds made in this workspace; the cache stays.") { _cache }.WithExamples(
+            ("bpfincr clean", "the next build takes what it can from the cache"),
+            ("bpfincr clean --cache", "the next build starts from nothing"));
         Command.SetAction(Run);
     }
 

@@ -16,12 +16,8 @@ internal sealed class DoctorCommand
     public DoctorCommand(CommonOptions common)
     {
         _common = common;
-        Command = new Command("doctor", """
-            Show the toolchain that was found and why, LLVM, the kernel, the cache, and what is missing.
-
-            Example:
-              bpfincr doctor
-            """);
+        Command = new Command("doctor", "Show the toolchain and why it was chosen, LLVM, the kernel, the cache, and what is missing.").WithExamples(
+            ("bpfincr doctor", "for the workspace here"));
         Command.SetAction(Run);
     }
 

@@ -78,7 +78,7 @@ internal sealed class PassReporter : IPassObserver, IDisposable
             _output.Show(diagnostic);
         var failed = report.Steps.Where(s => s.State == StepState.Failed).ToList();
         if (failed.Count > 0)
-            _output.Markup($"[red bold]failed[/]: {string.Join(", ", failed.Select(s => s.Id.ToString())).EscapeMarkup()}");
+            _output.Markup($"[red bold]failed[/]: {Some(failed.Select(s => s.Id.ToString()).ToList()).EscapeMarkup()}");
         _output.Markup(SummaryLine(report));
     }
 
@@ -116,6 +116,10 @@ internal sealed class PassReporter : IPassObserver, IDisposable
 
     private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
 
+    // A broken shared crate can fail hundreds of probes; their names are in the lines above.
+    private static string Some(List<string> names) =>
+        names.Count <= 4 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(3))} and {names.Count - 3} more";
+
     private void Draw()
     {
         lock (_lock)
@@ -123,9 +127,7 @@ internal sealed class PassReporter : IPassObserver, IDisposable
             if (_running.Count == 0)
                 return;
             Erase();
-            var names = string.Join(", ", _running.Take(3));
-            var more = _running.Count > 3 ? $" and {_running.Count - 3} more" : "";
-            var line = $"[{StepText.Time(_clock.Elapsed)}] {_ran} ran, running {names}{more}";
+            var line = $"[{StepText.Time(_clock.Elapsed)}] {_ran} ran, running {Some([.. _running.Select(s => s.ToString())])}";
             System.Console.Error.Write(line[..Math.Min(line.Length, Math.Max(20, System.Console.WindowWidth - 1))]);
             _drawn = true;
         }
