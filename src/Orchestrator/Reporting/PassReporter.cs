@@ -52,9 +52,10 @@ internal sealed class PassReporter : IPassObserver, IDisposable
             _running.Remove(step.Id);
             _ran += step.Ran ? 1 : 0;
         }
-        if (step.Ran || _detail.Verbose || (_detail.Explain && step.Reasons.Length > 0) || step.Change == Change.Removed)
+        var explained = _detail.Explain && step is { State: not StepState.Skipped, Source: not Source.Memory };
+        if (step.Ran || _detail.Verbose || explained || step.Change == Change.Removed)
             _output.Line(StepText.Of(step));
-        if (_detail.Explain)
+        if (explained)
             foreach (var reason in StepText.Reasons(step))
                 _output.Line($"    {reason}");
         foreach (var diagnostic in step.Diagnostics)
