@@ -13,6 +13,7 @@ internal static class DebugInfo
             return;
         }
 
-        new SourceFileNormalizer(module).Run();
+        if (options.LineInfo) new SourceFileNormalizer(module).Run();
+        else new LineInfoRemover(module).Run();
     }
 }
