@@ -1,0 +1,95 @@
+using System.Text;
+using BpfIncr.Stages.Codegen;
+using BpfIncr.Stages.Codegen.Btf;
+using BpfIncr.Stages.Elf;
+using BpfIncr.Stages.Llvm;
+using BpfIncr.Stages.Optimize;
+using BpfIncr.Stages.Patch;
+
+namespace BpfIncr.Stages.Tests;
+
+/// <summary>Damaged files are refused with a reason; nothing else ever happens.</summary>
+public sealed class MalformedInputTests
+{
+    private const int Cases = 3000;
+
+    [Fact]
+    public void A_damaged_archive_is_read_or_refused()
+    {
+        byte[] archive = Archive(("lib.rmeta", [1, 2, 3]), ("a_rather_long_member_name.o", [0x42, 0x43, 0xc0, 0xde, 1, 2, 3, 4]), ("object.o", Object()));
+        Assert.Equal(["a_rather_long_member_name.o"], BitcodeArchive.Read("lib.rlib", archive).Select(static member => member.Name));
+        Damage(archive, static bytes => BitcodeArchive.Read("lib.rlib", bytes));
+    }
+
+    [Fact]
+    public void A_damaged_object_is_read_or_refused()
+    {
+        byte[] bytes = Object();
+        Assert.Empty(ObjectCheck.Run(bytes));
+        Damage(bytes, static damaged => ObjectStripper.Strip(damaged));
+        Damage(bytes, static damaged => BtfRepair.Run(damaged));
+        Damage(bytes, static damaged => ObjectCheck.Run(damaged));
+    }
+
+    [Fact]
+    public void Bitcode_is_found_in_its_wrapper_and_in_nothing_else()
+    {
+        byte[] raw = [0x42, 0x43, 0xc0, 0xde, 9, 9, 9, 9];
+        byte[] wrapped = [0xde, 0xc0, 0x17, 0x0b, 0, 0, 0, 0, 20, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, .. raw];
+        Assert.Equal(raw, BitcodeArchive.Read("w", wrapped).Single().Bitcode.ToArray());
+        Assert.Throws<MalformedInputException>(() => BitcodeArchive.Read("t", "text"u8.ToArray()));
+        Assert.Throws<MalformedInputException>(() => BitcodeArchive.Read("thin", "!<thin>\n"u8.ToArray()));
+    }
+
+    private static void Damage(byte[] original, Action<byte[]> read)
+    {
+        var random = new Random(20261123);
+        for (int i = 0; i < Cases; i++)
+        {
+            byte[] damaged = random.Next(4) == 0 ? original[..random.Next(original.Length)] : [.. original];
+            for (int flips = random.Next(1, 8); flips > 0 && damaged.Length > 0; flips--)
+                damaged[random.Next(damaged.Length)] = random.Next(3) switch { 0 => 0, 1 => 255, _ => (byte)random.Next(256) };
+            try
+            {
+                read(damaged);
+            }
+            catch (MalformedInputException)
+            {
+                // The one way to say no.
+            }
+        }
+    }
+
+    private static byte[] Object()
+    {
+        TestLlvm.Load();
+        using var context = new LlvmContext("BPFI2401");
+        using LlvmModule module = TestLlvm.Parse(context, TestPrograms.Copying);
+        PatchStage.Apply(new PatchOptions { LineInfo = false }, module);
+        OptimizeStage.Apply(new OptimizeOptions(), module);
+        return CodegenStage.Generate(new CodegenOptions { Strip = false }, module)!;
+    }
+
+    private static byte[] Archive(params (string Name, byte[] Content)[] members)
+    {
+        var names = new StringBuilder();
+        var bytes = new List<byte>("!<arch>\n"u8.ToArray());
+        var offsets = new Dictionary<string, int>();
+        foreach ((string name, _) in members)
+        {
+            offsets[name] = names.Length;
+            names.Append(name).Append("/\n");
+        }
+
+        Add("//", Encoding.ASCII.GetBytes(names.ToString()));
+        foreach ((string name, byte[] content) in members) Add(name.Length < 16 ? name + "/" : $"/{offsets[name]}", content);
+        return [.. bytes];
+
+        void Add(string name, byte[] content)
+        {
+            bytes.AddRange(Encoding.ASCII.GetBytes($"{name,-16}{0,-12}{0,-6}{0,-6}{100644,-8}{content.Length,-10}`\n"));
+            bytes.AddRange(content);
+            if (content.Length % 2 == 1) bytes.Add((byte)'\n');
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using BpfIncr.Stages.Codegen;
+using BpfIncr.Stages.Link;
+using BpfIncr.Stages.Optimize;
+using BpfIncr.Stages.Patch;
+using FsCheck;
+using FsCheck.Xunit;
+
+namespace BpfIncr.Stages.Tests;
+
+public sealed class OptionTests
+{
+    [Property]
+    public bool Patch_options_survive_their_command_line(InlinePolicy inline, PanicPolicy panic, bool btf, bool lineInfo)
+    {
+        var options = new PatchOptions { Inline = inline, Panic = panic, Btf = btf, LineInfo = lineInfo };
+        return PatchOptions.Parse(options.ToArguments()) == options;
+    }
+
+    [Property]
+    public bool Optimize_options_survive_their_command_line(OptimizeLevel level, string? pipeline, bool unroll, NonNull<string>[] extra)
+    {
+        var options = new OptimizeOptions { Level = level, Pipeline = pipeline is "" ? null : pipeline, Unroll = unroll, LlvmOptions = Texts(extra) };
+        return OptimizeOptions.Parse(options.ToArguments()) == options;
+    }
+
+    [Property]
+    public bool Codegen_options_survive_their_command_line(
+        BpfCpu cpu, NonNull<string> features, NonNegativeInt level, bool bigEndian, bool strip, SectionNames names, NonNull<string>[] extra)
+    {
+        var options = new CodegenOptions
+        {
+            Cpu = cpu, Features = features.Get, Level = level.Get, BigEndian = bigEndian, Strip = strip, SectionNames = names, LlvmOptions = Texts(extra),
+        };
+        return CodegenOptions.Parse(options.ToArguments()) == options;
+    }
+
+    [Fact]
+    public void An_option_that_is_missing_or_unknown_is_refused()
+    {
+        ImmutableArray<string> arguments = new PatchOptions().ToArguments();
+        Assert.Throws<FormatException>(() => PatchOptions.Parse(arguments.RemoveAt(2)));
+        Assert.Throws<FormatException>(() => PatchOptions.Parse(arguments.Add("--other=1")));
+        Assert.Throws<FormatException>(() => LinkOptions.Parse(arguments));
+        Assert.Throws<FormatException>(() => PatchOptions.Parse(arguments.SetItem(1, "--stage-version=99")));
+    }
+
+    [Fact]
+    public void Only_forced_unrolling_and_extra_options_ask_for_another_worker()
+    {
+        ImmutableArray<string> ordinary = StageTools.LlvmOptions(new LinkOptions().ToArguments());
+        Assert.Equal(ordinary, StageTools.LlvmOptions(new CodegenOptions().ToArguments()));
+        Assert.Equal(ordinary, StageTools.LlvmOptions(new OptimizeOptions().ToArguments()));
+        Assert.NotEqual(ordinary, StageTools.LlvmOptions(new OptimizeOptions { Unroll = true }.ToArguments()));
+        Assert.NotEqual(ordinary, StageTools.LlvmOptions(new CodegenOptions { LlvmOptions = ["-x"] }.ToArguments()));
+    }
+
+    private static ImmutableArray<string> Texts(NonNull<string>[] texts) => [.. texts.Select(static text => text.Get)];
+}
