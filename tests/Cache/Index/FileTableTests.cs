@@ -1,0 +1,151 @@
+using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Index;
+using BpfIncr.Tests.Support;
+
+namespace BpfIncr.Cache.Tests.Index;
+
+public sealed class FileTableTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly IndexDatabase _index;
+    private readonly FileTable _files;
+
+    public FileTableTests()
+    {
+        _index = IndexDatabase.Open(_directory["index.db"], _ => { });
+        _files = new FileTable(_index, [_directory["src"]]);
+    }
+
+    public void Dispose()
+    {
+        _index.Dispose();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public void A_file_has_the_digest_of_its_content()
+    {
+        var path = _directory.Write("src/a", "content");
+
+        Assert.Equal(Digest.OfText("content"), _files.DigestOf(path));
+        Assert.Equal(Digest.OfText("content"), _files.Files[path].Digest);
+        Assert.Equal(Digest.OfText("content").Hash, FileTable.ReadFileDigest(path));
+    }
+
+    [Fact]
+    public void What_is_missing_or_no_file_has_no_digest_and_is_remembered_as_missing()
+    {
+        Directory.CreateDirectory(_directory["src/directory"]);
+
+        foreach (var path in (string[])[_directory["src/nothing"], _directory["src/directory"]])
+        {
+            Assert.Null(_files.DigestOf(path));
+            Assert.Equal(FileStamp.Missing, _files.Files[path].Stamp);
+            Assert.Equal("", FileTable.ReadFileDigest(path));
+        }
+    }
+
+    [Fact]
+    public void One_pass_sees_one_state_and_the_next_sees_the_edit()
+    {
+        var path = _directory.Write("src/a", "before");
+        var before = _files.DigestOf(path);
+        _directory.Write("src/a", "behind");
+
+        Assert.Equal(before, _files.DigestOf(path));
+        _files.Refresh();
+        Assert.Equal(Digest.OfText("behind"), _files.DigestOf(path));
+    }
+
+    [Fact]
+    public void An_edit_under_the_old_size_and_time_is_seen()
+    {
+        var path = _directory.Write("src/a", "before");
+        var time = File.GetLastWriteTimeUtc(path);
+        FileClock.Settle();
+        _files.DigestOf(path);
+        _files.Save();
+
+        File.WriteAllText(path, "behind");
+        File.SetLastWriteTimeUtc(path, time);
+
+        Assert.Equal(Digest.OfText("behind"), NextProcess().DigestOf(path));
+        _files.Refresh();
+        Assert.Equal(Digest.OfText("behind"), _files.DigestOf(path));
+    }
+
+    [Fact]
+    public void Refreshing_one_file_leaves_the_others_as_they_were_seen()
+    {
+        var (a, b) = (_directory.Write("src/a", "before"), _directory.Write("src/b", "before"));
+        (_files.DigestOf(a), _files.DigestOf(b)).ToString();
+        _directory.Write("src/a", "behind");
+        _directory.Write("src/b", "behind");
+
+        _files.Refresh(a);
+
+        Assert.Equal(Digest.OfText("behind"), _files.DigestOf(a));
+        Assert.Equal(Digest.OfText("before"), _files.DigestOf(b));
+    }
+
+    [Fact]
+    public void A_file_that_appears_is_seen_after_a_refresh()
+    {
+        Assert.Null(_files.DigestOf(_directory["src/a"]));
+        _directory.Write("src/a", "content");
+        _files.Refresh();
+
+        Assert.Equal(Digest.OfText("content"), _files.DigestOf(_directory["src/a"]));
+    }
+
+    [Fact]
+    public void A_settled_file_is_remembered_and_not_read_again()
+    {
+        var path = _directory.Write("src/a", "content");
+        FileClock.Settle();
+        _files.DigestOf(path);
+        _files.Save();
+        // What the index says of this stamp is believed without a look: that is how one sees that nothing was read.
+        var stamp = FileStamp.Of(path);
+        Assert.Equal(Digest.OfText("content"), _index.FileAt(path)?.Digest);
+        _index.RememberFiles([new(path, new RememberedFile(stamp, Digest.FromBytes(Digest.OfText("believed").ToBytes(), stamp.Size)))]);
+
+        Assert.Equal(Digest.OfText("believed").Hash, NextProcess().DigestOf(path)?.Hash);
+        Assert.Equal(Digest.OfText("believed").Hash, new FileTable(_index, []).DigestOf(path)?.Hash);
+    }
+
+    [Fact]
+    public void A_racy_file_is_not_remembered()
+    {
+        var path = _directory["src/a"];
+        FileStamp seen;
+        // A machine that stalls here lets the file age: then it is written again.
+        do
+        {
+            _directory.Write("src/a", "content");
+            seen = FileStamp.Of(path);
+            _files.Refresh();
+            _files.DigestOf(path);
+            _files.Save();
+        }
+        while (!seen.IsRacy(FileStamp.Now()));
+
+        Assert.NotEqual(seen, _index.FileAt(path)?.Stamp);
+    }
+
+    [Fact]
+    public void Edits_in_quick_succession_are_all_seen()
+    {
+        var path = _directory.Write("src/a", "");
+        for (var i = 0; i < 300; i++)
+        {
+            using (var stream = new FileStream(path, FileMode.Open))
+                stream.Write([(byte)i]);
+            _files.Refresh();
+            Assert.Equal(Digest.Of([(byte)i]), _files.DigestOf(path));
+            _files.Save();
+        }
+    }
+
+    private FileTable NextProcess() => new(_index, [_directory["src"]]);
+}

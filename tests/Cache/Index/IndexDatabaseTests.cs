@@ -1,0 +1,129 @@
+using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Index;
+using BpfIncr.Tests.Support;
+
+namespace BpfIncr.Cache.Tests.Index;
+
+public sealed class IndexDatabaseTests : IDisposable
+{
+    private static readonly RememberedFile File1 = new(new FileStamp(5, -1, long.MaxValue, ulong.MaxValue), Digest.OfText("12345"));
+    private static readonly RememberedFile File2 = new(new FileStamp(3, 2, 3, 4), Digest.OfText("abc"));
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly IndexDatabase _index;
+
+    public IndexDatabaseTests() => _index = Open();
+
+    public void Dispose()
+    {
+        _index.Dispose();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public void A_fresh_index_knows_nothing()
+    {
+        Assert.Empty(_index.FilesBelow("/"));
+        Assert.Null(_index.FileAt("/a"));
+        Assert.Empty(_index.Steps("/w"));
+        Assert.Null(_index.Pass("/w", ""));
+        Assert.Null(_index.Memo("m"));
+    }
+
+    [Fact]
+    public void Files_are_known_by_path_and_by_directory()
+    {
+        _index.RememberFiles([new("/w/a", File1), new("/w/b/c", File2), new("/w2/a", File2), new("/w", File2)]);
+
+        Assert.Equal(File1, _index.FileAt("/w/a"));
+        Assert.Null(_index.FileAt("/w/A"));
+        Assert.Equal(["/w/a", "/w/b/c"], _index.FilesBelow("/w").Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(File2, _index.FilesBelow("/w")["/w/b/c"]);
+    }
+
+    [Fact]
+    public void A_directory_is_not_a_prefix_of_names()
+    {
+        _index.RememberFiles([new("/w-old/a", File1), new("/w.bak/a", File1), new("/w/é/😀", File2), new("/w0", File1)]);
+
+        Assert.Equal(["/w/é/😀"], _index.FilesBelow("/w").Keys);
+    }
+
+    [Fact]
+    public void What_is_remembered_again_replaces_what_was()
+    {
+        _index.RememberFiles([new("/w/a", File1)]);
+        _index.RememberFiles([new("/w/a", File2)]);
+        _index.RememberMemo("m", [1]);
+        _index.RememberMemo("m", [2]);
+
+        Assert.Equal(File2, _index.FileAt("/w/a"));
+        Assert.Equal([2], _index.Memo("m"));
+    }
+
+    [Fact]
+    public void Steps_belong_to_their_workspace_until_they_are_forgotten()
+    {
+        var (one, other) = (new RememberedStep(Digest.OfText("k1"), Digest.OfText("i1")), new RememberedStep(Digest.OfText("k2"), Digest.OfText("i2")));
+        _index.RememberStep("/w", "link a", one);
+        _index.RememberStep("/w", "link b", one);
+        _index.RememberStep("/w", "link b", other);
+        _index.RememberStep("/v", "link a", other);
+
+        Assert.Equal(new() { ["link a"] = one, ["link b"] = other }, _index.Steps("/w"));
+        _index.ForgetSteps("/w", ["link a", "link never"]);
+        Assert.Equal(new() { ["link b"] = other }, _index.Steps("/w"));
+        Assert.Equal(new() { ["link a"] = other }, _index.Steps("/v"));
+    }
+
+    [Fact]
+    public void Passes_belong_to_their_workspace_and_request()
+    {
+        _index.RememberPass("/w", "all", [1, 2]);
+        _index.RememberPass("/w", "one", []);
+
+        Assert.Equal([1, 2], _index.Pass("/w", "all"));
+        Assert.Empty(Assert.IsType<byte[]>(_index.Pass("/w", "one")));
+        Assert.Null(_index.Pass("/v", "all"));
+        _index.RememberPass("/w", "all", null);
+        Assert.Null(_index.Pass("/w", "all"));
+        Assert.NotNull(_index.Pass("/w", "one"));
+    }
+
+    [Fact]
+    public void Forgetting_a_workspace_keeps_the_others_files_and_memos()
+    {
+        var step = new RememberedStep(Digest.OfText("k"), Digest.OfText("i"));
+        foreach (var workspace in (string[])["/w", "/v"])
+        {
+            _index.RememberStep(workspace, "link a", step);
+            _index.RememberPass(workspace, "all", [1]);
+        }
+        _index.RememberFiles([new("/w/a", File1)]);
+        _index.RememberMemo("m", [1]);
+
+        _index.ForgetWorkspace("/w");
+
+        Assert.Empty(_index.Steps("/w"));
+        Assert.Null(_index.Pass("/w", "all"));
+        Assert.Single(_index.Steps("/v"));
+        Assert.NotNull(_index.Pass("/v", "all"));
+        Assert.NotNull(_index.FileAt("/w/a"));
+        Assert.NotNull(_index.Memo("m"));
+    }
+
+    [Fact]
+    public void Everything_is_known_to_the_next_process()
+    {
+        _index.RememberFiles([new("/w/a", File1)]);
+        _index.RememberMemo("m", [7]);
+
+        using var next = Open();
+
+        Assert.Equal(File1, next.FileAt("/w/a"));
+        Assert.Equal([7], next.Memo("m"));
+    }
+
+    private IndexDatabase Open() =>
+        IndexDatabase.Open(_directory["cache/index.db"], why => Assert.Fail($"the index was replaced: {why}"));
+}

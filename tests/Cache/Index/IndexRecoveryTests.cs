@@ -1,0 +1,170 @@
+using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Index;
+using BpfIncr.Tests.Support;
+using FsCheck.Xunit;
+using Microsoft.Data.Sqlite;
+
+namespace BpfIncr.Cache.Tests.Index;
+
+public sealed class IndexRecoveryTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly List<string> _replaced = [];
+    private readonly string _path;
+
+    public IndexRecoveryTests() => _path = _directory["index.db"];
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void A_file_that_is_no_database_is_replaced()
+    {
+        _directory.Write("index.db", new string('x', 10_000));
+
+        AssertWorks();
+        Assert.Equal(["it is damaged"], _replaced);
+    }
+
+    [Fact]
+    public void An_empty_file_becomes_an_index()
+    {
+        _directory.Write("index.db", "");
+
+        AssertWorks();
+        Assert.Empty(_replaced);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(-1)]
+    [InlineData(int.MaxValue)]
+    public void An_index_of_another_version_is_replaced(int version)
+    {
+        Fill();
+        Sql($"PRAGMA user_version={version}");
+
+        AssertWorks();
+        Assert.Equal(["it was written by another version"], _replaced);
+    }
+
+    [Fact]
+    public void An_index_that_was_deleted_is_made_again()
+    {
+        Fill();
+        File.Delete(_path);
+
+        AssertWorks();
+        Assert.Empty(_replaced);
+    }
+
+    [Fact]
+    public void A_truncated_index_is_replaced_or_knows_less()
+    {
+        Fill();
+        using (var file = File.OpenWrite(_path))
+            file.SetLength(file.Length / 2);
+
+        AssertWorks();
+    }
+
+    [Fact]
+    public void A_directory_that_cannot_be_made_is_an_IO_error()
+    {
+        _directory.Write("file", "");
+
+        Assert.ThrowsAny<IOException>(() => IndexDatabase.Open(_directory["file/index.db"], _replaced.Add));
+    }
+
+    [Fact]
+    public void A_directory_in_the_place_of_the_index_is_an_IO_error()
+    {
+        Directory.CreateDirectory(_path);
+
+        Assert.ThrowsAny<IOException>(() => IndexDatabase.Open(_path, _replaced.Add));
+    }
+
+    [Fact]
+    public void A_database_of_another_program_is_replaced()
+    {
+        Sql("CREATE TABLE files(name TEXT)");
+
+        AssertWorks();
+        Assert.NotEmpty(_replaced);
+    }
+
+    [Theory]
+    [InlineData("INSERT INTO files VALUES('/w/a', 1, 2, 3, 4, NULL)")]
+    [InlineData("INSERT INTO files VALUES('/w/a', 1, 2, 3, 4, x'00')")]
+    [InlineData("INSERT INTO files VALUES('/w/a', NULL, 2, 3, 4, zeroblob(32))")]
+    [InlineData("INSERT INTO files VALUES('/w/a', 1, 2, 3, 4, 'text')")]
+    [InlineData("INSERT INTO rows VALUES('/w', 'link a', NULL, 1, NULL, 1)")]
+    [InlineData("INSERT INTO rows VALUES('/w', 'link a', x'00', 1, x'00', 1)")]
+    [InlineData("INSERT INTO passes VALUES('/w', 'all', NULL)")]
+    [InlineData("INSERT INTO memos VALUES('m', 7)")]
+    public void A_row_that_makes_no_sense_is_not_known(string row)
+    {
+        IndexDatabase.Open(_path, _replaced.Add).Dispose();
+        Sql(row);
+
+        using var index = IndexDatabase.Open(_path, _replaced.Add);
+
+        AskEverything(index);
+    }
+
+    // SQLite has no checksums: a flipped bit is noticed where it happens to be, and never by an exception.
+    [Property(MaxTest = 300)]
+    public void A_flipped_byte_anywhere_costs_knowledge_and_nothing_else(uint at, byte change)
+    {
+        if (!File.Exists(_directory["intact.db"]))
+        {
+            Fill();
+            File.Copy(_path, _directory["intact.db"]);
+        }
+        var content = File.ReadAllBytes(_directory["intact.db"]);
+        // Half of all flips in the header and the tables' definitions.
+        var position = at % 2 == 0 ? at % content.Length : at % 1024;
+        content[position] ^= change == 0 ? (byte)0x80 : change;
+        File.WriteAllBytes(_path, content);
+
+        using var index = IndexDatabase.Open(_path, _replaced.Add);
+
+        AskEverything(index);
+        index.RememberMemo("new", [1]);
+    }
+
+    private static void AskEverything(IndexDatabase index)
+    {
+        index.FilesBelow("/w");
+        index.FileAt("/w/a");
+        index.Steps("/w");
+        index.Pass("/w", "all");
+        index.Memo("m");
+    }
+
+    private void Fill()
+    {
+        using var index = IndexDatabase.Open(_path, _replaced.Add);
+        index.RememberFiles(Enumerable.Range(0, 50).Select(i => KeyValuePair.Create(
+            $"/w/{(char)('a' + (i % 26))}/{i}", new RememberedFile(new FileStamp(i, i, i, (ulong)i), Digest.OfText($"{i}")))));
+        for (var i = 0; i < 20; i++)
+            index.RememberStep("/w", $"link {i}", new RememberedStep(Digest.OfText($"k{i}"), Digest.OfText($"i{i}")));
+        index.RememberPass("/w", "all", new byte[3000]);
+        index.RememberMemo("m", new byte[3000]);
+    }
+
+    private void AssertWorks()
+    {
+        using var index = IndexDatabase.Open(_path, _replaced.Add);
+        index.RememberMemo("m", [1, 2, 3]);
+        Assert.Equal([1, 2, 3], index.Memo("m"));
+    }
+
+    private void Sql(string text)
+    {
+        using var connection = new SqliteConnection($"Data Source={_path};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = text;
+        command.ExecuteNonQuery();
+    }
+}
