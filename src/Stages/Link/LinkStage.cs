@@ -29,8 +29,7 @@ internal sealed class LinkStage
     {
         using var context = new LlvmContext("BPFI2101");
         HashSet<string> exports = [.. File.ReadLines(files.Exports.Path).Select(static line => line.Trim())];
-        exports.ExceptWith(MemoryFunctions);
-        exports.Remove("");
+        exports.RemoveWhere(static name => name.Length == 0 || MemoryFunctions.Contains(name) || RustSymbol.IsRuntime(name));
         var stage = new LinkStage(context, exports);
         using LlvmModule? module = stage.Link(files);
         if (module is not null && !context.Failed) File.WriteAllBytes(files.Output, module.ToBitcode());

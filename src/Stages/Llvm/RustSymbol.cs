@@ -31,6 +31,12 @@ internal static unsafe class RustSymbol
     /// <summary>Whether a symbol is the panic handler, which rustc names <c>rust_begin_unwind</c> in one mangling or another.</summary>
     public static bool IsPanicHandler(string symbol) => symbol.EndsWith("rust_begin_unwind", StringComparison.Ordinal);
 
+    /// <summary>
+    /// Whether a symbol is of Rust's runtime, such as the panic handler or the stack probe. rustc asks a host's linker to
+    /// keep these; a BPF object has no use for them.
+    /// </summary>
+    public static bool IsRuntime(string symbol) => IsPanicHandler(symbol) || symbol.Contains("7___rustc", StringComparison.Ordinal);
+
     /// <summary>Whether a symbol was compiled from the standard library's core, alloc or std crate.</summary>
     public static bool IsStandardLibrary(string symbol)
     {
