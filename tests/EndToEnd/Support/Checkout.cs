@@ -27,6 +27,15 @@ internal sealed class Checkout(string directory, string cache)
         Tool.Do("cp", "-a", Path.Combine(Repository.Fixtures, name), directory);
     }
 
+    /// <summary>Copies the large fixture workspace into it, with these of its probes only.</summary>
+    public void AddMonorepo(params IReadOnlyCollection<string> probes)
+    {
+        AddFixture("monorepo");
+        foreach (var probe in System.IO.Directory.EnumerateDirectories(this["monorepo/probes"]))
+            if (!probes.Contains(Path.GetFileName(probe)))
+                System.IO.Directory.Delete(probe, recursive: true);
+    }
+
     /// <summary>Writes <c>bpfincr.json</c>: these members, without the braces.</summary>
     public void Configure(string members) => Write("bpfincr.json", $"{{\n{members}\n}}\n");
 

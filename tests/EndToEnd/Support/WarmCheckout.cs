@@ -13,24 +13,22 @@ public sealed class WarmCheckout : IDisposable
 
     private readonly TestDirectory _directory = new();
 
-    public WarmCheckout()
-    {
-        var checkout = Live();
-        checkout.AddFixture("monorepo");
-        foreach (var probe in Directory.EnumerateDirectories(checkout["monorepo/probes"]))
-            if (!Probes.Contains(Path.GetFileName(probe)))
-                Directory.Delete(probe, recursive: true);
-        checkout.Configure($"\"workspaces\": [\"monorepo\"],\n{Checkout.Variants}");
-        checkout.Build().Succeeded();
-        Tool.Do("cp", "-a", _directory["live"], _directory["saved"]);
-    }
-
     /// <summary>The checkout as it was after its first build; a build of it has nothing to do.</summary>
     internal Checkout Restore()
     {
-        Directory.Delete(_directory["live"], recursive: true);
-        Tool.Do("cp", "-a", _directory["saved"], _directory["live"]);
-        var checkout = Live();
+        var checkout = new Checkout(_directory["live/work"], _directory["live/cache"]);
+        if (Directory.Exists(_directory["saved"]))
+        {
+            Directory.Delete(_directory["live"], recursive: true);
+            Tool.Do("cp", "-a", _directory["saved"], _directory["live"]);
+        }
+        else
+        {
+            checkout.AddMonorepo(Probes);
+            checkout.Configure($"\"workspaces\": [\"monorepo\"],\n{Checkout.Variants}");
+            checkout.Build().Succeeded();
+            Tool.Do("cp", "-a", _directory["live"], _directory["saved"]);
+        }
         Assert.Equal("", checkout.Build().Succeeded().Reruns);
         return checkout;
     }
@@ -40,8 +38,6 @@ public sealed class WarmCheckout : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _directory.Dispose();
-
-    private Checkout Live() => new(_directory["live/work"], _directory["live/cache"]);
 }
 
 /// <summary>Shares one <see cref="WarmCheckout"/> among the classes that name it.</summary>

@@ -1,0 +1,122 @@
+using BpfIncr.EndToEnd.Tests.Support;
+
+namespace BpfIncr.EndToEnd.Tests.Failures;
+
+/// <summary>A wrong <c>bpfincr.json</c> or command line: one error that points at the place, exit code 2, and nothing lost.</summary>
+public sealed class ConfigurationTests(TinyCheckouts checkouts) : IClassFixture<TinyCheckouts>
+{
+    [Fact]
+    public void A_syntax_error_is_shown_with_its_place_in_words()
+    {
+        var error = ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"variants\" {}\n}\n");
+
+        Assert.StartsWith("error BPFI1002: bpfincr.json:3:14: this is not JSON: ", error, StringComparison.Ordinal);
+        // The parser's resource keys and its own count of lines are no sentence for a person.
+        Assert.DoesNotContain("LineNumber", error, StringComparison.Ordinal);
+        Assert.Contains("':'", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_unknown_key_is_answered_with_the_nearest_one() => Assert.Equal(
+        """
+        error BPFI1002: bpfincr.json:3:3: the configuration has no "varients"
+          help did you mean "variants"?
+
+        """,
+        ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"varients\": {}\n}\n"));
+
+    [Fact]
+    public void An_unknown_option_of_a_variant_is_answered_with_the_nearest_one() => Assert.Equal(
+        """
+        error BPFI1002: bpfincr.json:3:29: variant "old" has no "unrol"
+          help did you mean "unroll"?
+
+        """,
+        ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"variants\": { \"old\": {    \"unrol\": true } }\n}\n"));
+
+    [Fact]
+    public void A_value_of_the_wrong_type_is_shown_with_the_right_one() => Assert.Equal(
+        """
+        error BPFI1002: bpfincr.json:3:38: "unroll" must be true or false, not the string "yes"
+
+        """,
+        ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"variants\": { \"old\": { \"unroll\":   \"yes\" } }\n}\n"));
+
+    [Fact]
+    public void A_value_that_does_not_exist_is_answered_with_the_nearest_one() => Assert.Equal(
+        """
+        error BPFI1002: bpfincr.json:3:35: "panic" cannot be "exti"
+          help did you mean "exit"?
+
+        """,
+        ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"variants\": { \"old\": { \"panic\": \"exti\" } }\n}\n"));
+
+    [Fact]
+    public void Line_information_without_BTF_is_impossible() => Assert.Equal(
+        """
+        error BPFI1002: bpfincr.json:3:42: variant "old" has "lineInfo" without "btf"
+          help line information is part of BTF: set "btf" to true or remove "lineInfo"
+
+        """,
+        ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"variants\": { \"old\": { \"btf\": false,   \"lineInfo\": true } }\n}\n"));
+
+    [Fact]
+    public void Options_for_a_probe_that_does_not_exist_are_answered_with_the_nearest_one() => Assert.Equal(
+        """
+        error BPFI1002: bpfincr.json:3:15: there is no probe "drop-interface"
+          help did you mean "drop_interface"?
+
+        """,
+        ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"probes\": { \"drop-interface\": { \"unroll\": true } }\n}\n"));
+
+    [Fact]
+    public void An_unknown_probe_is_answered_with_the_nearest_one()
+    {
+        var checkout = checkouts.New();
+
+        var build = checkout.Build("drop-interface");
+
+        Assert.Equal(2, build.ExitCode);
+        Assert.Equal("error BPFI1003: there is no probe drop-interface\n  help did you mean drop_interface?\n", build.Errors);
+    }
+
+    [Fact]
+    public void An_unknown_variant_is_answered_with_the_nearest_one()
+    {
+        var checkout = checkouts.New();
+
+        var build = checkout.Build("--variant", "nodern");
+
+        Assert.Equal(2, build.ExitCode);
+        Assert.Equal("error BPFI1003: there is no variant nodern\n  help did you mean modern?\n", build.Errors);
+    }
+
+    [Theory]
+    [InlineData("--jobs", "0")]
+    [InlineData("--jobs", "many")]
+    [InlineData("--frobnicate")]
+    public void A_wrong_option_is_a_wrong_command_line(params string[] arguments)
+    {
+        var result = checkouts.New().Run(["build", .. arguments]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(arguments[0], result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("BPFI1003", result.Errors, StringComparison.Ordinal);
+    }
+
+    // The one error; and the checkout is as good as before once the file is.
+    private string ErrorOf(string configuration)
+    {
+        var checkout = checkouts.New();
+        var good = File.ReadAllText(checkout["bpfincr.json"]);
+        checkout.Write("bpfincr.json", configuration);
+
+        var build = checkout.Build();
+        checkout.Write("bpfincr.json", good);
+
+        Assert.Equal(2, build.ExitCode);
+        Assert.Equal("", build.Output);
+        Assert.Equal("", checkout.Build().Succeeded().Reruns);
+        return build.Errors;
+    }
+}

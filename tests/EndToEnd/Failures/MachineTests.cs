@@ -1,0 +1,101 @@
+using BpfIncr.EndToEnd.Tests.Support;
+
+namespace BpfIncr.EndToEnd.Tests.Failures;
+
+/// <summary>A machine that lacks something: exit code 3 and a hint.</summary>
+public sealed class MachineTests(TinyCheckouts checkouts) : IClassFixture<TinyCheckouts>
+{
+    [Fact]
+    public void Without_a_toolchain_the_error_says_what_installs_one()
+    {
+        var checkout = checkouts.New();
+        checkout.Configure($"{TinyCheckouts.Workspaces}, \"toolchain\": {{ \"rustc\": \"nowhere/rustc\" }}");
+
+        var build = checkout.BuildWith([("PATH", "")]);
+        checkout.Configure(TinyCheckouts.Workspaces);
+
+        Assert.Equal(3, build.ExitCode);
+        Assert.Equal(
+            $"""
+            error BPFI1030: there is no Rust toolchain to compile with: {checkout["nowhere/rustc"]}: there is no such file
+              help on Debian: apt-get install rustc-web cargo-web libstd-rust-web-dev-bpf; then look at: bpfincr doctor
+
+            """, build.Errors);
+        Assert.Equal("", checkout.Build().Succeeded().Reruns);
+    }
+
+    [Fact]
+    public void An_empty_path_is_no_fault_of_the_toolchain()
+    {
+        var checkout = checkouts.New();
+        checkout.Configure($"{TinyCheckouts.Workspaces}, \"toolchain\": {{ \"rustc\": \"/usr/bin/rustc\" }}");
+        checkout.Build().Succeeded();
+
+        var build = checkout.BuildWith([("PATH", "")]).Succeeded();
+
+        Assert.Equal("", build.Reruns);
+    }
+
+    [Fact]
+    public void A_program_that_is_no_rustc_is_named()
+    {
+        var checkout = checkouts.New();
+        checkout.Configure($"{TinyCheckouts.Workspaces}, \"toolchain\": {{ \"rustc\": \"/bin/false\" }}");
+
+        var build = checkout.Build();
+
+        Assert.Equal(3, build.ExitCode);
+        Assert.Contains("/bin/false: it does not answer", build.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_read_only_cache_directory_is_named()
+    {
+        var checkout = checkouts.NewWithOwnCache();
+        using (ReadOnly(checkout.Cache))
+        {
+            var build = checkout.Build();
+
+            Assert.Equal(3, build.ExitCode);
+            Assert.StartsWith($"error BPFI1050: the cache directory {checkout.Cache}/v1 cannot be used: ", build.Errors, StringComparison.Ordinal);
+            Assert.EndsWith("\n  help name another one with --cache-dir or $BPFINCR_CACHE_DIR\n", build.Errors, StringComparison.Ordinal);
+        }
+        Assert.Equal("", checkout.Build().Succeeded().Reruns);
+    }
+
+    [Fact]
+    public void An_output_directory_that_cannot_be_written_is_named()
+    {
+        var checkout = checkouts.New();
+        Directory.Delete(checkout["target"], recursive: true);
+        checkout.Write("target", "a file, where a directory should be");
+
+        var build = checkout.Build();
+        File.Delete(checkout["target"]);
+
+        Assert.Equal(3, build.ExitCode);
+        Assert.Contains(checkout["target"], build.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("BUG", build.Errors, StringComparison.Ordinal);
+        var next = checkout.Build().Succeeded();
+        Assert.All(next.Steps, s => Assert.False(s.Ran, s.ToString()));
+    }
+
+    // Permissions do not stop root, so root's cache is on a read-only mount instead.
+    private static Undo ReadOnly(string directory)
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            Tool.Do("chmod", "-R", "a-w", directory);
+            return new Undo(() => Tool.Do("chmod", "-R", "u+w", directory));
+        }
+        if (Tool.Run("mount", "/", ["--bind", directory, directory]) is { ExitCode: not 0 } refused)
+            Assert.Skip($"root may not mount anything here: {refused.Errors.Trim()}");
+        Tool.Do("mount", "-o", "remount,ro,bind", directory);
+        return new Undo(() => Tool.Do("umount", directory));
+    }
+
+    private sealed class Undo(Action undo) : IDisposable
+    {
+        public void Dispose() => undo();
+    }
+}

@@ -1,0 +1,72 @@
+using BpfIncr.EndToEnd.Tests.Support;
+
+namespace BpfIncr.EndToEnd.Tests.Kernel;
+
+/// <summary>
+/// A BPF file system of the tests' own, into which bpftool loads objects. Skips tests, with the reason, where the
+/// machine does not let it; in continuous integration that is a failure, for there nobody would notice.
+/// </summary>
+internal sealed class BpfFileSystem : IDisposable
+{
+    private static readonly string? Bpftool = ((string[])["/usr/sbin", "/usr/bin", "/usr/local/sbin"])
+        .Select(d => Path.Combine(d, "bpftool")).FirstOrDefault(File.Exists);
+
+    private readonly TestDirectory _directory = new();
+    private int _loaded;
+
+    public BpfFileSystem() => Missing = Mount();
+
+    /// <summary>Why objects cannot be loaded here; null when they can.</summary>
+    private string? Missing { get; }
+
+    /// <summary>Skips or fails the running test when objects cannot be loaded here.</summary>
+    public void Require()
+    {
+        if (Missing is null)
+            return;
+        var message = $"NOT LOADED INTO THE KERNEL: {Missing}";
+        if (Environment.GetEnvironmentVariable("CI") == "true")
+            Assert.Fail(message);
+        TestContext.Current.SendDiagnosticMessage(message);
+        Assert.Skip(message);
+    }
+
+    /// <summary>Loads every program of an object; gives what the kernel and libbpf had against it, or null.</summary>
+    public string? Load(string path, params IEnumerable<string> options)
+    {
+        var pins = _directory[$"{++_loaded}"];
+        var result = Tool.Run(Bpftool!, "/", ["-d", "prog", "loadall", path, pins, .. options]);
+        var complaint = Complaint(path, pins, result);
+        if (Directory.Exists(pins))
+            Directory.Delete(pins, recursive: true);
+        return complaint;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Missing is null)
+            Tool.Do("umount", _directory.Path);
+        _directory.Dispose();
+    }
+
+    private static string? Complaint(string path, string pins, ToolResult result)
+    {
+        var log = (result.Output + result.Errors).Split('\n');
+        if (result.ExitCode != 0 || !Directory.EnumerateFiles(pins).Any())
+            return $"{path} was not loaded:\n{string.Join('\n', log.TakeLast(12))}";
+        // The kernel refuses type information, and libbpf goes on without it.
+        var refused = log.FirstOrDefault(l => l.Contains("Error loading .BTF", StringComparison.Ordinal));
+        return refused is null ? null : $"{path}: {refused}";
+    }
+
+    private string? Mount()
+    {
+        if (!Environment.IsPrivilegedProcess)
+            return "only root may load programs";
+        if (Bpftool is null)
+            return "bpftool is missing: apt-get install bpftool";
+        var mount = Tool.Run("mount", "/", ["-t", "bpf", "bpf", _directory.Path]);
+        return mount.ExitCode == 0 ? null : $"no BPF file system can be mounted: {mount.Errors.Trim()}";
+    }
+}

@@ -1,0 +1,37 @@
+using BpfIncr.EndToEnd.Tests.Support;
+
+namespace BpfIncr.EndToEnd.Tests.Kernel;
+
+/// <summary>The objects of every fixture probe, as this repository's own <c>bpfincr.json</c> makes them, in each toolchain mode.</summary>
+public sealed class FixtureObjects : IDisposable
+{
+    private readonly TestDirectory _directory = new();
+    private readonly Dictionary<string, Checkout> _checkouts = [];
+
+    internal BpfFileSystem Kernel { get; } = new();
+
+    /// <summary>A built checkout.</summary>
+    internal Checkout In(string mode) => _checkouts.TryGetValue(mode, out var built) ? built : _checkouts[mode] = Build(mode);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Kernel.Dispose();
+        _directory.Dispose();
+    }
+
+    private Checkout Build(string mode)
+    {
+        var checkout = new Checkout(_directory[mode], _directory["cache"]);
+        Tool.Do("mkdir", checkout.Directory);
+        Tool.Do("cp", "-r", Repository.Fixtures, Path.Combine(Repository.Root, "bpfincr.json"), checkout.Directory);
+        // The bins behind features belong to "every fixture" too.
+        checkout.Replace("bpfincr.json", "\"workspaces\"", $$"""
+            "toolchain": { "mode": "{{mode}}" },
+            "probes": { "ringbuf-exec-args": { "features": ["args"] }, "legacy-maps": { "features": ["maps"] } },
+            "workspaces"
+            """);
+        checkout.Build().Succeeded();
+        return checkout;
+    }
+}

@@ -1,0 +1,51 @@
+namespace BpfIncr.EndToEnd.Tests.Kernel;
+
+/// <summary>What is built is worth nothing unless a kernel takes it.</summary>
+public sealed class KernelLoadTests(FixtureObjects fixtures) : IClassFixture<FixtureObjects>
+{
+    // Maps as loaders before libbpf 1.0 knew them: it compiles, and another loader takes it (see fixtures/README.md).
+    private const string NeedsOldLoader = "legacy-maps";
+
+    // Old section names do not tell libbpf the type.
+    private static readonly Dictionary<string, string[]> Options = new() { ["legacy-sections"] = ["type", "socket"] };
+
+    [Theory]
+    [InlineData("bpf", "legacy")]
+    [InlineData("bpf", "modern")]
+    [InlineData("host", "legacy")]
+    [InlineData("host", "modern")]
+    public void Every_fixture_object_loads_into_the_running_kernel(string mode, string variant)
+    {
+        fixtures.Kernel.Require();
+        var checkout = fixtures.In(mode);
+        var probes = Directory.EnumerateFiles(checkout[$"target/bpf/{variant}"], "*.o").Select(Path.GetFileNameWithoutExtension).ToList();
+        Assert.Equal(21, probes.Count);
+
+        var complaints = probes.Order(StringComparer.Ordinal)
+            .Where(p => p != NeedsOldLoader)
+            .Select(p => fixtures.Kernel.Load(checkout.ObjectOf(p!, variant), Options.GetValueOrDefault(p!, [])))
+            .OfType<string>();
+
+        Assert.Equal("", string.Join('\n', complaints));
+    }
+
+    [Theory]
+    [InlineData("legacy")]
+    [InlineData("modern")]
+    public void An_index_out_of_bounds_loads_only_because_its_panic_became_an_exit(string variant)
+    {
+        fixtures.Kernel.Require();
+        var checkout = fixtures.In("bpf");
+        Assert.Null(fixtures.Kernel.Load(checkout.ObjectOf("oob-index", variant)));
+        var settings = File.ReadAllText(checkout["bpfincr.json"]);
+        checkout.Replace("bpfincr.json", "\"probes\": {", "\"probes\": { \"oob-index\": { \"panic\": \"keep\" },");
+
+        checkout.Build("oob-index").Succeeded();
+        var complaint = fixtures.Kernel.Load(checkout.ObjectOf("oob-index", variant));
+        checkout.Write("bpfincr.json", settings);
+        checkout.Build("oob-index").Succeeded();
+
+        Assert.NotNull(complaint);
+        Assert.Null(fixtures.Kernel.Load(checkout.ObjectOf("oob-index", variant)));
+    }
+}
