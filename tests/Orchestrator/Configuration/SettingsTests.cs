@@ -1,0 +1,182 @@
+using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Stages.Codegen;
+using BpfIncr.Stages.Optimize;
+using BpfIncr.Stages.Patch;
+using BpfIncr.Stages.Rustc;
+
+namespace BpfIncr.Orchestrator.Tests.Configuration;
+
+public sealed class SettingsTests
+{
+    [Fact]
+    public void An_empty_object_is_every_default()
+    {
+        var settings = Configured.By("{}");
+
+        Assert.Equal(Configured.Directory, settings.Directory);
+        Assert.Equal([Configured.Directory], settings.Workspaces);
+        Assert.Equal("/checkout/probes/target/bpf", settings.Output);
+        Assert.Null(settings.Rustc);
+        Assert.Null(settings.Mode);
+        Assert.Equal("", settings.Universe);
+        Assert.Empty(settings.Variables);
+        Assert.Empty(settings.Inputs);
+        Assert.Empty(settings.RustFlags);
+        Assert.True(settings.DefaultFeatures);
+        Assert.Equal(["*"], settings.Packages);
+        Assert.Equal("modern", Assert.Single(settings.Variants).Key);
+        Assert.Equal(BpfCpu.V3, settings.Variants["modern"].Cpu);
+        Assert.Empty(settings.Probes);
+    }
+
+    [Fact]
+    public void Every_key_of_the_top_is_read()
+    {
+        var settings = Configured.By("""
+            {
+              "$schema": "./schema.json",
+              "workspaces": ["a", "../b/", "/c"],
+              "output": "out",
+              "toolchain": { "rustc": "tools/rustc", "mode": "build-std" },
+              "universe": "2",
+              "env": ["TAG"],
+              "inputs": ["data/table.bin"],
+              "rustflags": ["-Ctarget-cpu=v2"],
+              "defaultFeatures": false,
+              "packages": ["probe-*"],
+              "variants": { "b": {}, "a": {} },
+              "probes": { "xdp": { "features": ["f", "g"], "skip": true } }
+            }
+            """);
+
+        Assert.Equal(["/checkout/probes/a", "/checkout/b", "/c"], settings.Workspaces);
+        Assert.Equal("/checkout/probes/out", settings.Output);
+        Assert.Equal("tools/rustc", settings.Rustc);
+        Assert.Equal(ToolchainMode.BuildStd, settings.Mode);
+        Assert.Equal("2", settings.Universe);
+        Assert.Equal(["TAG"], settings.Variables);
+        Assert.Equal(["/checkout/probes/data/table.bin"], settings.Inputs);
+        Assert.Equal(["-Ctarget-cpu=v2"], settings.RustFlags);
+        Assert.False(settings.DefaultFeatures);
+        Assert.Equal(["probe-*"], settings.Packages);
+        Assert.Equal(["a", "b"], settings.Variants.Keys);
+        Assert.Equal(["f", "g"], settings.Probes["xdp"].Features);
+        Assert.True(settings.Probes["xdp"].Skip);
+        Assert.Equal(new TextPosition(13, 15), settings.Probes["xdp"].Position);
+    }
+
+    [Fact]
+    public void Every_key_of_a_variant_reaches_the_options_of_its_stage()
+    {
+        var patch = Configured.Variant("""  "inline": "calls", "panic": "reject", "btf": true, "lineInfo": false """).ToPatchOptions();
+        var optimize = Configured.Variant("""  "optimize": "Oz", "unroll": true, "optimizeOptions": ["-a", "-b"] """).ToOptimizeOptions();
+        var codegen = Configured.Variant("""
+            "cpu": "v4", "cpuFeatures": "+alu32", "bigEndian": true, "strip": false, "sectionNames": "libbpf", "codegenOptions": ["-c"]
+            """).ToCodegenOptions();
+
+        Assert.Equal(new PatchOptions { Inline = InlinePolicy.Calls, Panic = PanicPolicy.Reject, Btf = true, LineInfo = false }, patch);
+        Assert.Equal(new OptimizeOptions { Level = OptimizeLevel.Oz, Unroll = true, LlvmOptions = ["-a", "-b"] }, optimize);
+        Assert.Equal(
+            new CodegenOptions
+            {
+                Cpu = BpfCpu.V4, Features = "+alu32", BigEndian = true, Strip = false, SectionNames = SectionNames.Libbpf, LlvmOptions = ["-c"],
+            },
+            codegen);
+        Assert.Equal("sroa", Configured.Variant("\"pipeline\": \"sroa\"").ToOptimizeOptions().Pipeline);
+        Assert.False(Configured.Variant("\"btf\": false").ToPatchOptions().Btf);
+    }
+
+    [Fact]
+    public void What_a_variant_leaves_out_is_the_stages_own_default()
+    {
+        var nothing = Configured.Variant("");
+
+        Assert.Equal(new PatchOptions(), nothing.ToPatchOptions());
+        Assert.Equal(new OptimizeOptions(), nothing.ToOptimizeOptions());
+        Assert.Equal(new CodegenOptions(), nothing.ToCodegenOptions());
+    }
+
+    [Theory]
+    [InlineData("\"inline\"", "all", "calls")]
+    [InlineData("\"panic\"", "exit", "reject", "keep")]
+    [InlineData("\"optimize\"", "O1", "O2", "O3", "Os", "Oz")]
+    [InlineData("\"cpu\"", "generic", "v1", "v2", "v3", "v4")]
+    [InlineData("\"sectionNames\"", "keep", "libbpf")]
+    public void Every_choice_is_written_as_documented_and_is_another_key(string key, params string[] choices)
+    {
+        var commands = choices.Select(c => Configured.Variant($"{key}: \"{c}\""))
+            .Select(v => string.Join(' ', [.. v.ToPatchOptions().ToArguments(), .. v.ToOptimizeOptions().ToArguments(), .. v.ToCodegenOptions().ToArguments()]));
+
+        Assert.Equal(choices.Length, commands.Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("bpf", ToolchainMode.Bpf)]
+    [InlineData("build-std", ToolchainMode.BuildStd)]
+    [InlineData("host", ToolchainMode.Host)]
+    [InlineData("auto", null)]
+    public void Every_toolchain_mode_is_written_as_documented(string text, ToolchainMode? mode) =>
+        Assert.Equal(mode, Configured.By("{\"toolchain\": {\"mode\": \"" + text + "\"}}").Mode);
+
+    [Fact]
+    public void A_probe_deviates_from_every_variant_in_what_it_sets_and_in_nothing_else()
+    {
+        var settings = Configured.By("""
+            {
+              "variants": { "old": { "cpu": "v1", "unroll": true, "inline": "all" }, "new": { "cpu": "v3", "inline": "calls" } },
+              "probes": { "xdp": { "cpu": "v2", "strip": false } }
+            }
+            """);
+
+        Assert.Equal(settings.Variants["old"] with { Cpu = BpfCpu.V2, Strip = false }, settings.For("xdp", "old"));
+        Assert.Equal(settings.Variants["new"] with { Cpu = BpfCpu.V2, Strip = false }, settings.For("xdp", "new"));
+        Assert.Equal(settings.Variants["new"], settings.For("other", "new"));
+    }
+
+    [Fact]
+    public void A_probe_can_take_back_whatever_a_variant_sets()
+    {
+        const string One = """
+            "inline": "all", "panic": "exit", "btf": true, "lineInfo": true, "unroll": true, "optimizeOptions": ["-a"],
+            "cpu": "v1", "cpuFeatures": "+a", "bigEndian": true, "strip": true, "sectionNames": "keep", "codegenOptions": ["-a"]
+            """;
+        const string Other = """
+            "inline": "calls", "panic": "keep", "btf": false, "lineInfo": false, "unroll": false, "optimizeOptions": [],
+            "cpu": "v2", "cpuFeatures": "", "bigEndian": false, "strip": false, "sectionNames": "libbpf", "codegenOptions": []
+            """;
+
+        var settings = Configured.By("{\"variants\": {\"v\": {" + One + "}}, \"probes\": {\"xdp\": {" + Other + "}}}");
+
+        Assert.Equal(Configured.Variant(Other).ToPatchOptions(), settings.For("xdp", "v").ToPatchOptions());
+        Assert.Equal(Configured.Variant(Other).ToOptimizeOptions(), settings.For("xdp", "v").ToOptimizeOptions());
+        Assert.Equal(Configured.Variant(Other).ToCodegenOptions(), settings.For("xdp", "v").ToCodegenOptions());
+    }
+
+    // Within one variant both are an error; across levels the nearer one decides.
+    [Fact]
+    public void A_probes_level_takes_the_place_of_its_variants_pipeline()
+    {
+        var settings = Configured.By("""{"variants": {"v": {"pipeline": "sroa"}}, "probes": {"xdp": {"optimize": "O3"}}}""");
+
+        Assert.Equal(new OptimizeOptions { Level = OptimizeLevel.O3 }, settings.For("xdp", "v").ToOptimizeOptions());
+    }
+
+    [Fact]
+    public void Comments_and_trailing_commas_are_allowed()
+    {
+        var settings = Configured.By("""
+            // ours
+            {
+              /* the second
+                 world */ "universe": "2", // always
+              "env": ["A", "B",],
+            }
+            """);
+
+        Assert.Equal("2", settings.Universe);
+        Assert.Equal(["A", "B"], settings.Variables);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_no_error() => Assert.Equal("2", Configured.By("\ufeff{\"universe\": \"2\"}").Universe);
+}

@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using System.Text;
+using BpfIncr.Cache.Actions;
+using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Index;
+using BpfIncr.Orchestrator.Workspace;
+using BpfIncr.Tests.Support;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+
+namespace BpfIncr.Orchestrator.Tests.Workspace;
+
+public sealed class PathSetTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly IndexDatabase _index;
+
+    public PathSetTests() => _index = IndexDatabase.Open(_directory["index.db"], _ => { });
+
+    public void Dispose()
+    {
+        _index.Dispose();
+        _directory.Dispose();
+    }
+
+    [Property(Arbitrary = [typeof(NameArbitraries)])]
+    public void Reads_back_what_it_wrote(LineName[] files, LineName[] trees, LineName[] variables)
+    {
+        var paths = new PathSet(Set(files), Set(trees), Set(variables));
+
+        var read = PathSet.Decode(paths.Encode());
+
+        Assert.NotNull(read);
+        Assert.Equal(paths.Files, read.Files);
+        Assert.Equal(paths.Trees, read.Trees);
+        Assert.Equal(paths.Variables, read.Variables);
+    }
+
+    [Property]
+    public void Garbage_is_no_path_set_and_no_exception(byte[] content)
+    {
+        if (PathSet.Decode(content) is { } read)
+            Assert.Equal(read.Encode(), PathSet.Decode(read.Encode())?.Encode());
+    }
+
+    [Theory]
+    [InlineData("file")]
+    [InlineData("file ")]
+    [InlineData("link a")]
+    [InlineData("file a\nb\n")]
+    public void Another_text_is_no_path_set(string text) => Assert.Null(PathSet.Decode(Encoding.UTF8.GetBytes(text)));
+
+    // A file name may hold a line break. Either the set is written so that it reads back, or it is not read at all.
+    [Fact]
+    public void A_name_with_a_line_break_never_becomes_two_names()
+    {
+        var paths = new PathSet(["src/a\nfile src/b"], [], []);
+
+        Assert.True(PathSet.Decode(paths.Encode()) is not { } read || read.Files.SequenceEqual(paths.Files));
+    }
+
+    [Property(Arbitrary = [typeof(NameArbitraries)])]
+    public void No_name_in_an_input_tree_leads_outside(LineName name)
+    {
+        var parts = PathSet.InputName(name.Text).Split('/');
+
+        Assert.DoesNotContain("..", parts);
+        Assert.NotEqual("", parts[0]);
+    }
+
+    [Theory]
+    [InlineData("src/main.rs", "src/main.rs")]
+    [InlineData("../shared/lib.rs", "(parent)/shared/lib.rs")]
+    [InlineData("../../../a", "(parent)/(parent)/(parent)/a")]
+    [InlineData("/etc/passwd", "etc/passwd")]
+    [InlineData("..a/b..", "..a/b..")]
+    public void A_name_in_an_input_tree_is_relative(string path, string name) => Assert.Equal(name, PathSet.InputName(path));
+
+    [Fact]
+    public void Files_trees_and_variables_become_ingredients()
+    {
+        _directory.Write("w/src/main.rs", "main");
+        _directory.Write("w/data/one", "1");
+        _directory.Write("w/data/deep/two", "2");
+        _directory.Write("shared.rs", "shared");
+        var paths = new PathSet(["src/main.rs", "../shared.rs", "src/gone.rs"], ["data"], ["BPFINCR_TEST_NEVER_SET", "PATH"]);
+
+        var (inputs, variables) = (new InputTree(), new Dictionary<string, string>());
+        paths.AddTo(inputs, variables, _directory["w"], new FileTable(_index, []));
+
+        Assert.Equal(["(parent)/shared.rs", "data/deep/two", "data/one", "src/main.rs"], inputs.Files.Keys);
+        Assert.Equal(Digest.OfText("2"), inputs.Files["data/deep/two"]);
+        Assert.Equal("(not set)", variables["BPFINCR_TEST_NEVER_SET"]);
+        Assert.Equal(Environment.GetEnvironmentVariable("PATH"), variables["PATH"]);
+    }
+
+    [Fact]
+    public void A_crate_that_has_its_place_compiled_in_is_another_one_in_each_checkout()
+    {
+        var variables = new Dictionary<string, string>();
+        new PathSet([], [], ["CARGO_MANIFEST_DIR"]).AddTo(new InputTree(), variables, _directory["w"], new FileTable(_index, []));
+
+        Assert.Equal(_directory["w"], variables["CARGO_MANIFEST_DIR"]);
+    }
+
+    private static ImmutableSortedSet<string> Set(LineName[] names) => [.. names.Select(n => n.Text)];
+}
+
+/// <summary>A name as file systems and environments have them, without line breaks.</summary>
+public sealed record LineName(string Text)
+{
+    public override string ToString() => Text;
+}
+
+public static class NameArbitraries
+{
+    public static Arbitrary<LineName> Name() => Gen.Elements("a", "b.rs", "..", ".", "/", "//", " ", "é", "😀", "file ", "=", "\r", "\t", "\\")
+        .NonEmptyListOf().Select(parts => string.Concat(parts)).Where(name => name.Trim('/').Length > 0).Select(name => new LineName(name)).ToArbitrary();
+}
