@@ -31,6 +31,7 @@ public sealed class InterruptTests : IDisposable
         Assert.EndsWith("stopped; what was finished is kept\n", stopped.Output, StringComparison.Ordinal);
         Assert.Equal("", stopped.Errors);
         Assert.Empty(ProcessesWith(mark));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(checkout.Cache, "v1/blobs/tmp")));
         var next = checkout.Build().Succeeded();
         var kept = StepLine.Parse($"{first}\n").Single();
         Assert.Contains(next.Steps, s => s.Step == kept.Step && !s.Ran);

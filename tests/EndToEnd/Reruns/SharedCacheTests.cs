@@ -10,7 +10,7 @@ public sealed class SharedCacheTests(WarmCheckout warm)
     public void A_second_checkout_elsewhere_runs_nothing_and_has_the_same_bytes()
     {
         var first = warm.Restore();
-        var second = SecondCheckout(first, "a longer directory/of another depth");
+        var second = SecondCheckout(first, "it's \\ an = \"awkward\", long/directory ü");
 
         var build = second.Build().Succeeded();
 
@@ -23,7 +23,7 @@ public sealed class SharedCacheTests(WarmCheckout warm)
     public void A_second_checkout_with_a_cache_of_its_own_makes_the_same_bytes()
     {
         var first = warm.Restore();
-        var second = new Checkout(SecondCheckout(first, "independent").Directory, warm.Beside("independent cache"));
+        var second = new Checkout(SecondCheckout(first, "its = own, \"é").Directory, warm.Beside("independent cache"));
 
         second.Build().Succeeded();
 
