@@ -1,0 +1,41 @@
+# Sourced by run.sh: the three builds, how each forgets everything, and the timing of one of them.
+
+prepare_builds() {
+  workspace=$temporary/workspace
+  "$here/workspace.sh" "$workspace" "$probes"
+  mkdir "$temporary/ninja" "$temporary/home"
+  "$here/ninja.sh" "$workspace" "$temporary/ninja" "$llvm" >"$temporary/build.ninja"
+  ninja -C "$workspace" -f "$temporary/build.ninja" -t commands -s "$temporary/ninja/p1.bc" |
+    sed "s|$temporary/ninja/p1.bc|$temporary/p1.bc|g" >"$temporary/rustc"
+  # Cargo takes a bin without a file for stale, so the linker that does nothing leaves one.
+  printf '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\n: >"$2"\n' >"$temporary/linker"
+  chmod +x "$temporary/linker"
+  export CARGO_HOME=$temporary/home BPFINCR_CACHE_DIR=$temporary/cache
+}
+
+build_bpfincr() { "$program" build -j "$jobs"; }
+build_ninja() { ninja -f "$temporary/build.ninja" -j "$jobs"; }
+build_cargo() { env "${cargo_environment[@]}" cargo build --release --target bpfel-unknown-none -j "$jobs"; }
+build_rustc() { sh "$temporary/rustc"; }
+build_copy() { cp -r "$workspace/target/bpf/modern" "$temporary/copy"; }
+
+# The profile that bpfincr uses, too.
+cargo_environment=(
+  CARGO_INCREMENTAL=0 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=1 CARGO_PROFILE_RELEASE_DEBUG=2 CARGO_PROFILE_RELEASE_LTO=off
+  CARGO_PROFILE_RELEASE_PANIC=abort)
+
+forget_bpfincr() { rm -rf "$workspace/target" "$BPFINCR_CACHE_DIR"; }
+forget_ninja() { rm -rf "$temporary/ninja" && mkdir "$temporary/ninja"; }
+forget_cargo() { rm -rf "$temporary/cargo"; }
+
+# What a build printed is shown only when it failed.
+run_build() { # run_build TOOL
+  local log=$temporary/log
+  "build_$1" >"$log" 2>&1 </dev/null || { cat "$log" >&2; echo "bench: $1 failed" >&2; exit 1; }
+}
+
+time_build() { # time_build CASE REPETITION TOOL
+  local before=${EPOCHREALTIME/./}
+  run_build "$3"
+  echo "$1 $2 $3 $((${EPOCHREALTIME/./} - before))" >>"$temporary/samples"
+}

@@ -1,0 +1,67 @@
+# Samples ("CASE REPETITION TOOL MICROSECONDS") to a Markdown table: one row for each case and peer.
+# Times are "median (minimum–maximum)"; the ratio is that of the medians, and beside it the smallest and the largest
+# ratio of two times of one repetition.
+
+BEGIN {
+  title["cold"] = "cold build"
+  title["clone"] = "fresh clone, warm cache"
+  title["nothing"] = "nothing to do"
+  title["leaf"] = "body edit in one probe"
+  title["comment"] = "comment edit in one probe"
+  title["revert"] = "that edit taken back"
+  title["shared"] = "edit in a shared crate"
+  title["shared-revert"] = "that edit taken back"
+  peer_count = split("ninja cargo rustc copy", peers, " ")
+  peer["ninja"] = "ninja"
+  peer["cargo"] = "`cargo build`"
+  peer["rustc"] = "its rustc call alone"
+  peer["copy"] = "`cp -r` of the objects"
+}
+
+{
+  if (!($1 in seen)) { seen[$1] = 1; cases[++case_count] = $1 }
+  time[$1, $3, ++count[$1, $3]] = $4
+  at[$1, $3, $2] = $4
+}
+
+function sort(values, n,    i, j, value) {
+  for (i = 2; i <= n; i++) {
+    value = values[i]
+    for (j = i - 1; j > 0 && values[j] > value; j--) values[j + 1] = values[j]
+    values[j + 1] = value
+  }
+}
+
+function median(values, n) { return n % 2 ? values[(n + 1) / 2] : (values[n / 2] + values[n / 2 + 1]) / 2 }
+
+# Fills `sorted` with the times of a tool and gives their median.
+function load(name, tool,    i, n) {
+  n = count[name, tool]
+  for (i = 1; i <= n; i++) sorted[i] = time[name, tool, i]
+  sort(sorted, n)
+  return median(sorted, n)
+}
+
+function cell(name, tool,    middle, second) {
+  middle = load(name, tool)
+  second = middle >= 1000000
+  return sprintf(second ? "%.2f s (%.2f–%.2f)" : "%.1f ms (%.1f–%.1f)", middle / (second ? 1e6 : 1e3), \
+    sorted[1] / (second ? 1e6 : 1e3), sorted[count[name, tool]] / (second ? 1e6 : 1e3))
+}
+
+function row(name, tool,    i, n, ratios) {
+  n = count[name, tool]
+  for (i = 1; i <= n; i++) ratios[i] = at[name, "bpfincr", i] / at[name, tool, i]
+  sort(ratios, n)
+  printf "| %s | %s | %s | %s | **%.2f** (%.2f–%.2f) | %d |\n", title[name], peer[tool], \
+    cell(name, "bpfincr"), cell(name, tool), load(name, "bpfincr") / load(name, tool), ratios[1], ratios[n], n
+}
+
+END {
+  print "| work | beside | bpfincr | peer | ratio | repetitions |"
+  print "| --- | --- | ---: | ---: | ---: | ---: |"
+  for (c = 1; c <= case_count; c++) {
+    for (t = 1; t <= peer_count; t++)
+      if ((cases[c], peers[t]) in count) row(cases[c], peers[t])
+  }
+}
