@@ -34,6 +34,13 @@ internal sealed class Crates(string root)
         return this;
     }
 
+    /// <summary>Changes a package.</summary>
+    public Crates Replace(string name, Func<CargoPackage, CargoPackage> change)
+    {
+        _packages[name] = change(_packages[name]);
+        return this;
+    }
+
     public CargoUnit Unit(RustcOptions options, params string[] packages) =>
         new(Workspace, options, Path.Combine(root, "target", "bpf", "cargo"), [.. packages]);
 

@@ -51,15 +51,6 @@ public sealed class PathSetTests : IDisposable
     [InlineData("file a\nb\n")]
     public void Another_text_is_no_path_set(string text) => Assert.Null(PathSet.Decode(Encoding.UTF8.GetBytes(text)));
 
-    // A file name may hold a line break. Either the set is written so that it reads back, or it is not read at all.
-    [Fact]
-    public void A_name_with_a_line_break_never_becomes_two_names()
-    {
-        var paths = new PathSet(["src/a\nfile src/b"], [], []);
-
-        Assert.True(PathSet.Decode(paths.Encode()) is not { } read || read.Files.SequenceEqual(paths.Files));
-    }
-
     [Property(Arbitrary = [typeof(NameArbitraries)])]
     public void No_name_in_an_input_tree_leads_outside(LineName name)
     {

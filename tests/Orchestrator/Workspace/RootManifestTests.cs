@@ -56,8 +56,10 @@ public sealed class RootManifestTests
         Assert.Equal(Package, RootManifest.WithoutMembership(Package));
     }
 
-    [Fact]
-    public void What_is_no_TOML_stays_as_it_is() => Assert.Equal("[workspace\nmembers", RootManifest.WithoutMembership("[workspace\nmembers"));
+    [Theory]
+    [InlineData("[workspace\nmembers")]
+    [InlineData("[workspace]\nmembers = \"\\")]
+    public void What_is_no_TOML_stays_as_it_is(string text) => Assert.Equal(text, RootManifest.WithoutMembership(text));
 
     [Property]
     public void No_text_is_an_exception(string? text) => Assert.NotNull(RootManifest.WithoutMembership(text ?? ""));
