@@ -32,12 +32,15 @@ public sealed class FileTable
 
     /// <summary>The digest of the file at <paramref name="path"/>; null when no file can be read there.</summary>
     public Digest? DigestOf(string path) =>
-        _files.GetOrAdd(path, ReadFile) is { Stamp.Exists: true } file ? file.Digest : null;
+        _files.GetOrAdd(path, LookAt) is { Stamp.Exists: true } file ? file.Digest : null;
 
-    /// <summary>A digest of the names in a directory, subdirectories marked; that of no names when there is none.</summary>
+    /// <summary>
+    /// A digest of the names in a directory, subdirectories marked; that of no names when there is none. Hidden ones,
+    /// editors' backups and <c>target</c> do not count.
+    /// </summary>
     public Digest ListingOf(string directory) => _listings.GetOrAdd(directory, ReadListing).Digest;
 
-    /// <summary>Every file below a directory, hidden ones and <c>target</c> left out, in the order of their paths.</summary>
+    /// <summary>Every file below a directory that counts in listings, in the order of their paths.</summary>
     public IEnumerable<string> FilesBelow(string directory)
     {
         ListingOf(directory);
@@ -45,7 +48,7 @@ public sealed class FileTable
         {
             if (!entry.EndsWith('/'))
                 yield return Path.Combine(directory, entry);
-            else if (entry is not "target/")
+            else
                 foreach (var file in FilesBelow(Path.Combine(directory, entry.TrimEnd('/'))))
                     yield return file;
         }
@@ -61,6 +64,17 @@ public sealed class FileTable
     /// <summary>Forgets what was seen of one file.</summary>
     public void Refresh(string path) => _files.TryRemove(path, out _);
 
+    /// <summary>
+    /// Takes new stamps of directories in which something came or went that does not count, so that the same names are
+    /// recognised by stamp next time.
+    /// </summary>
+    public void Restamp()
+    {
+        foreach (var (directory, seen) in _listings)
+            if (FileStamp.Of(directory) != seen.Stamp && ReadListing(directory) is var now && now.Digest == seen.Digest)
+                _listings[directory] = now;
+    }
+
     /// <summary>Writes newly computed digests to the index.</summary>
     public void Save()
     {
@@ -72,38 +86,13 @@ public sealed class FileTable
             _unsaved.TryRemove(file);
     }
 
-    /// <summary>The hash of a file's content read now; of nothing when it cannot be read.</summary>
-    public static string ReadFileDigest(string path)
+    /// <summary>A file as it is now, read whole; missing when it cannot be read.</summary>
+    public static RememberedFile ReadFile(string path)
     {
-        try
-        {
-            return Digest.OfFile(path).Hash;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
-    }
-
-    /// <summary>The hash of the names in a directory read now.</summary>
-    public static string ReadListingDigest(string directory) => ReadListing(directory).Digest.Hash;
-
-    private RememberedFile ReadFile(string path)
-    {
-        var now = FileStamp.Now();
         var stamp = FileStamp.Of(path);
-        if (!stamp.Exists)
-            return new RememberedFile(FileStamp.Missing, default);
-        if (Known(path) is { } known && known.Stamp == stamp)
-            return known;
         try
         {
-            var file = new RememberedFile(stamp, Digest.OfFile(path));
-            if (stamp.IsRacy(now))
-                _known.TryRemove(path, out _);
-            else
-                _known[path] = _unsaved[path] = file;
-            return file;
+            return stamp.Exists ? new RememberedFile(stamp, Digest.OfFile(path)) : new RememberedFile(FileStamp.Missing, default);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -111,23 +100,39 @@ public sealed class FileTable
         }
     }
 
-    private RememberedFile? Known(string path) =>
-        _known.TryGetValue(path, out var known) ? known : _index.FileAt(path);
-
-    private static RememberedFile ReadListing(string directory)
+    /// <summary>The names in a directory as they are now.</summary>
+    public static RememberedFile ReadListing(string directory)
     {
         // The stamp is taken first: a name that appears in between makes the next look differ, not this one.
         var stamp = FileStamp.Of(directory);
         return new RememberedFile(stamp, Digest.OfText(string.Join('\n', Entries(directory))));
     }
 
+    private RememberedFile LookAt(string path)
+    {
+        var now = FileStamp.Now();
+        var stamp = FileStamp.Of(path);
+        if (stamp.Exists && Known(path) is { } known && known.Stamp == stamp)
+            return known;
+        var file = ReadFile(path);
+        if (!file.Stamp.Exists || file.Stamp.IsRacy(now))
+            _known.TryRemove(path, out _);
+        else
+            _known[path] = _unsaved[path] = file;
+        return file;
+    }
+
+    private RememberedFile? Known(string path) =>
+        _known.TryGetValue(path, out var known) ? known : _index.FileAt(path);
+
     private static List<string> Entries(string directory)
     {
         try
         {
             return [.. new DirectoryInfo(directory).EnumerateFileSystemInfos()
-                .Where(e => !e.Name.StartsWith('.') && !e.Name.EndsWith('~'))
-                .Select(e => e is DirectoryInfo ? $"{e.Name}/" : e.Name)
+                .Where(e => !e.Name.StartsWith('.') && !e.Name.EndsWith('~') && e.Name != "target")
+                // What a link leads to is not below this directory, and may lead back to it.
+                .Select(e => e is DirectoryInfo && e.LinkTarget is null ? $"{e.Name}/" : e.Name)
                 .Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

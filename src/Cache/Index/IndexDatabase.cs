@@ -11,10 +11,11 @@ namespace BpfIncr.Cache.Index;
 /// </summary>
 public sealed class IndexDatabase : IDisposable
 {
-    private const long SchemaVersion = 1;
+    private const long SchemaVersion = 2;
     private const string Schema = """
         CREATE TABLE files(path TEXT PRIMARY KEY, size INT, modified INT, changed INT, inode INT, hash BLOB) WITHOUT ROWID;
         CREATE TABLE rows(workspace TEXT, step TEXT, key BLOB, key_size INT, identity BLOB, identity_size INT, PRIMARY KEY(workspace, step)) WITHOUT ROWID;
+        CREATE TABLE inputs(workspace TEXT, probe TEXT, paths TEXT, PRIMARY KEY(workspace, probe)) WITHOUT ROWID;
         CREATE TABLE passes(workspace TEXT, request TEXT, record BLOB, PRIMARY KEY(workspace, request)) WITHOUT ROWID;
         CREATE TABLE memos(name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
         """;
@@ -49,6 +50,9 @@ public sealed class IndexDatabase : IDisposable
     }
 
     private const int Corrupt = 11, NotADatabase = 26, SchemaMismatch = 17;
+
+    // SQLITE_ERROR: the statement is wrong, which no state of the disk excuses.
+    private const int Mistake = 1;
 
     private static IndexDatabase OpenExisting(string path)
     {
@@ -134,15 +138,19 @@ public sealed class IndexDatabase : IDisposable
                     ("$e", (long)file.Stamp.Inode), ("$f", file.Digest.ToBytes()));
         });
 
-    /// <summary>What each step of a workspace gave when it was last asked for.</summary>
-    public Dictionary<string, RememberedStep> Steps(string workspace)
+    /// <summary>What steps of a workspace gave when they were last asked for.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="probes">The probes whose steps are wanted; null for all. A step's name begins with its probe's.</param>
+    public Dictionary<string, RememberedStep> Steps(string workspace, IReadOnlyCollection<string>? probes = null)
     {
         var rows = new Dictionary<string, RememberedStep>(StringComparer.Ordinal);
-        Query(
-            "SELECT step, key, key_size, identity, identity_size FROM rows WHERE workspace = $a",
-            reader => rows[reader.GetString(0)] = new RememberedStep(
-                Digest.FromBytes((byte[])reader[1], reader.GetInt64(2)), Digest.FromBytes((byte[])reader[3], reader.GetInt64(4))),
-            ("$a", workspace));
+        // A blank or a slash follows the probe's name, and both sort below a digit.
+        foreach (var (from, to) in probes?.Select(p => ($"{p} ", $"{p}0")) ?? [("", "\U0010ffff")])
+            Query(
+                "SELECT step, key, key_size, identity, identity_size FROM rows WHERE workspace = $a AND step >= $b AND step < $c",
+                reader => rows[reader.GetString(0)] = new RememberedStep(
+                    Digest.FromBytes((byte[])reader[1], reader.GetInt64(2)), Digest.FromBytes((byte[])reader[3], reader.GetInt64(4))),
+                ("$a", workspace), ("$b", from), ("$c", to));
         return rows;
     }
 
@@ -160,11 +168,28 @@ public sealed class IndexDatabase : IDisposable
                 Run("DELETE FROM rows WHERE workspace = $a AND step = $b", ("$a", workspace), ("$b", step));
         });
 
+    /// <summary>The paths that each probe of a workspace was made from, one a line, with a line end before and after each.</summary>
+    public IEnumerable<(string Probe, string Paths)> Inputs(string workspace)
+    {
+        var inputs = new List<(string, string)>();
+        Query("SELECT probe, paths FROM inputs WHERE workspace = $a", reader => inputs.Add((reader.GetString(0), reader.GetString(1))), ("$a", workspace));
+        return inputs;
+    }
+
+    /// <summary>Remembers the paths that probes were made from, all or none.</summary>
+    public void RememberInputs(string workspace, IEnumerable<KeyValuePair<string, string>> inputs) =>
+        InTransaction(() =>
+        {
+            foreach (var (probe, paths) in inputs)
+                Run("INSERT OR REPLACE INTO inputs VALUES($a, $b, $c)", ("$a", workspace), ("$b", probe), ("$c", paths));
+        });
+
     /// <summary>Forgets everything about a workspace.</summary>
     public void ForgetWorkspace(string workspace) =>
         InTransaction(() =>
         {
             Run("DELETE FROM rows WHERE workspace = $a", ("$a", workspace));
+            Run("DELETE FROM inputs WHERE workspace = $a", ("$a", workspace));
             Run("DELETE FROM passes WHERE workspace = $a", ("$a", workspace));
         });
 
@@ -172,14 +197,9 @@ public sealed class IndexDatabase : IDisposable
     public byte[]? Pass(string workspace, string request) =>
         Scalar("SELECT record FROM passes WHERE workspace = $a AND request = $b", ("$a", workspace), ("$b", request));
 
-    /// <summary>Remembers what a finished pass saw; null forgets it.</summary>
-    public void RememberPass(string workspace, string request, byte[]? record)
-    {
-        if (record is null)
-            Write("DELETE FROM passes WHERE workspace = $a AND request = $b", ("$a", workspace), ("$b", request));
-        else
-            Write("INSERT OR REPLACE INTO passes VALUES($a, $b, $c)", ("$a", workspace), ("$b", request), ("$c", record));
-    }
+    /// <summary>Remembers what a finished pass saw.</summary>
+    public void RememberPass(string workspace, string request, byte[] record) =>
+        Write("INSERT OR REPLACE INTO passes VALUES($a, $b, $c)", ("$a", workspace), ("$b", request), ("$c", record));
 
     /// <summary>A remembered answer; null when there is none.</summary>
     public byte[]? Memo(string name) => Scalar("SELECT value FROM memos WHERE name = $a", ("$a", name));
@@ -208,7 +228,7 @@ public sealed class IndexDatabase : IDisposable
                 body();
                 Execute(_connection, "COMMIT");
             }
-            catch (SqliteException)
+            catch (SqliteException e) when (e.SqliteErrorCode != Mistake)
             {
                 // Not remembered: the next run looks again.
                 TryRollBack();
@@ -236,7 +256,7 @@ public sealed class IndexDatabase : IDisposable
             {
                 Run(sql, parameters);
             }
-            catch (SqliteException)
+            catch (SqliteException e) when (e.SqliteErrorCode != Mistake)
             {
                 // Not remembered: the next run looks again.
             }
@@ -260,7 +280,7 @@ public sealed class IndexDatabase : IDisposable
                 while (reader.Read())
                     row(reader);
             }
-            catch (SqliteException)
+            catch (SqliteException e) when (e.SqliteErrorCode != Mistake)
             {
                 // Damaged further in than opening could see: it knows nothing.
             }

@@ -1,22 +1,14 @@
-using System.Collections.Immutable;
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using BpfIncr.Cache.Index;
-using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Reporting;
-using BpfIncr.Orchestrator.Workspace;
-using BpfIncr.Stages;
-using BpfIncr.Stages.Workers;
 
 namespace BpfIncr.Orchestrator.Cli;
 
 /// <summary><c>bpfincr build</c>: brings every object that is asked for up to date.</summary>
 internal sealed class BuildCommand
 {
-    private static readonly TimeSpan StepTimeout = TimeSpan.FromMinutes(10);
-
     private readonly Argument<string[]> _probes = new("probe") { Description = "Build only these probes.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string[]> _variants = new("--variant") { Description = "Build only these variants.", HelpName = "name", AllowMultipleArgumentsPerToken = false };
     private readonly Option<int> _jobs = new("--jobs", "-j") { Description = "How many tools run at once.", HelpName = "n", DefaultValueFactory = _ => Environment.ProcessorCount };
@@ -56,89 +48,24 @@ internal sealed class BuildCommand
         using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure);
         if (session is null)
             return (int)failure;
-        if (!detail.Verbose && UpToDate(session, request) is { } objects)
-        {
-            output.Line(PassReporter.UpToDate(objects, clock.Elapsed));
-            return (int)ExitCode.Success;
-        }
-        var (settings, error) = SettingsReader.Read(session.ConfigurationPath);
-        if (settings is null)
-            return Fail(output, error!, ExitCode.Usage);
         try
         {
-            return (int)await RunAsync(session, settings, request, detail, parsed.GetValue(_dryRun), cancellation);
+            var build = new Build(session, request);
+            var change = detail.Verbose ? WorldChange.Unknown : build.Compare();
+            if (change.IsNone)
+            {
+                output.Line(PassReporter.UpToDate(change.Objects, clock.Elapsed));
+                return (int)ExitCode.Success;
+            }
+            using var reporter = new PassReporter(output, detail);
+            return (int)(parsed.GetValue(_dryRun)
+                ? await build.PredictAsync(change, reporter, cancellation)
+                : await build.RunAsync(change, reporter, cancellation));
         }
         catch (OperationCanceledException)
         {
             output.Line("stopped; what was finished is kept");
             return (int)ExitCode.Cancelled;
         }
-    }
-
-    private static async Task<ExitCode> RunAsync(
-        Session session, Settings settings, PassRequest request, ReportDetail detail, bool dryRun, CancellationToken cancellation)
-    {
-        var output = session.Output;
-        var files = new FileTable(session.Index, [.. settings.Workspaces, session.Directory]);
-        var (snapshot, error) = new SnapshotBuilder(session.Index, files).Build(settings);
-        error ??= snapshot is null ? null : CheckSelection(request, snapshot);
-        if (error is not null)
-            return (ExitCode)Fail(output, error, error.Id == "BPFI1030" ? ExitCode.Environment : ExitCode.Usage);
-        await using var workers = new WorkerPool(
-            Session.Program[0], [.. Session.Program[1..], "worker"], snapshot!.Toolchain.Toolchain.Llvm, StepTimeout);
-        var tools = new PassTools(
-            session.Blobs, session.Results, session.Index, files, workers, [.. Session.Program, "capture"]);
-        var driver = Driver.Load(session.Directory, session.Index);
-        using var reporter = new PassReporter(output, detail);
-        if (dryRun)
-        {
-            PredictionText.Write(output, await driver.PredictAsync(snapshot, request, tools, reporter, cancellation));
-            return ExitCode.Success;
-        }
-        session.Index.RememberPass(session.Directory, RequestName(request), null);
-        var (report, _) = await driver.RunAsync(snapshot, request, tools, reporter, cancellation);
-        reporter.Summary(report);
-        if (!report.Succeeded)
-            return ExitCode.BuildFailed;
-        RememberUpToDate(session, settings, request, snapshot, files, report);
-        return ExitCode.Success;
-    }
-
-    private static int? UpToDate(Session session, PassRequest request) =>
-        session.Index.Pass(session.Directory, RequestName(request)) is { } record
-            ? PassRecord.UpToDate(record, Session.EnvironmentState)
-            : null;
-
-    private static void RememberUpToDate(
-        Session session, Settings settings, PassRequest request, Snapshot snapshot, FileTable files, Report report)
-    {
-        // The program is an input too: another one may have other stages.
-        foreach (var part in (string[])[Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, "bpfincr.dll")])
-            files.DigestOf(part);
-        string[] variables = [.. ToolchainSelection.Variables, .. settings.Variables, .. snapshot.Actions.ObservedVariables];
-        var record = PassRecord.Encode(files, Session.EnvironmentState(variables), variables, report.Objects);
-        session.Index.RememberPass(session.Directory, RequestName(request), record);
-    }
-
-    private static string RequestName(PassRequest request) =>
-        $"{string.Join(',', request.Probes.Order(StringComparer.Ordinal))} {string.Join(',', request.Variants.Order(StringComparer.Ordinal))}";
-
-    private static Diagnostic? CheckSelection(PassRequest request, Snapshot snapshot) =>
-        Unknown("probe", request.Probes, snapshot.Probes.Select(p => p.Name))
-        ?? Unknown("variant", request.Variants, snapshot.Settings.Variants.Keys);
-
-    private static Diagnostic? Unknown(string what, ImmutableArray<string> wanted, IEnumerable<string> known)
-    {
-        var names = known.ToList();
-        if (wanted.FirstOrDefault(w => !names.Contains(w)) is not { } unknown)
-            return null;
-        var hint = NearestName.Of(unknown, names) is { } near ? $"did you mean {near}?" : $"there are {string.Join(", ", names)}";
-        return Diagnostic.Error("BPFI1003", $"there is no {what} {unknown}", hint);
-    }
-
-    private static int Fail(Output output, Diagnostic error, ExitCode code)
-    {
-        output.Show(error);
-        return (int)code;
     }
 }

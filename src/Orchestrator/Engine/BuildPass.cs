@@ -23,6 +23,7 @@ internal sealed class BuildPass(
     private readonly ConcurrentBag<Probe> _again = [];
     private readonly ConcurrentBag<Diagnostic> _diagnostics = [];
     private readonly ImmutableArray<string> _variants = [.. snapshot.Settings.Variants.Keys.Where(request.WantsVariant)];
+    private readonly ProbeInputs _inputs = new(tools.Files);
     private readonly ObjectDirectory _objects = new(snapshot.Settings.Output, tools);
 
     public async Task<Report> RunAsync(CancellationToken cancellation)
@@ -49,6 +50,7 @@ internal sealed class BuildPass(
             [.. table.Steps.OrderBy(s => s.Id.Probe, StringComparer.Ordinal).ThenBy(s => s.Id.Variant, StringComparer.Ordinal).ThenBy(s => s.Id.Stage)],
             [.. _diagnostics],
             selected.Count * _variants.Length,
+            _inputs.ToImmutable(),
             _clock.Elapsed);
     }
 
@@ -58,9 +60,10 @@ internal sealed class BuildPass(
         var dirty = new List<Probe>();
         foreach (var probe in pending)
         {
-            if (FindRustc(probe) is { } hit)
+            if (FindRustc(probe) is var (paths, hit))
             {
                 table.Done(new StepId(Stage.Rustc, probe.Name), hit, executed: false, TimeSpan.Zero);
+                _inputs.Add(probe, paths);
                 chains.Add(Task.Run(() => ChainAsync(probe, hit, resolver, stop.Token)));
             }
             else
@@ -73,7 +76,11 @@ internal sealed class BuildPass(
         foreach (var unit in dirty.GroupBy(p => p.Unit, ReferenceEqualityComparer.Instance as IEqualityComparer<CargoUnit>))
         {
             var session = new CargoSession(unit.Key, [.. unit], snapshot, request, tools, table, observer);
-            session.Compiled += (probe, result) => chains.Add(Task.Run(() => ChainAsync(probe, result, resolver, stop.Token)));
+            session.Compiled += (probe, paths, result) =>
+            {
+                _inputs.Add(probe, paths);
+                chains.Add(Task.Run(() => ChainAsync(probe, result, resolver, stop.Token)));
+            };
             await CompileAsync(session, stop);
         }
         await Task.WhenAll(chains);
@@ -100,7 +107,10 @@ internal sealed class BuildPass(
         try
         {
             foreach (var (variant, result) in await chain.RunAsync(rustc, _variants, cancellation))
+            {
                 _objects.Place(variant, probe.Name, result.Output(ProbeChain.ObjectName));
+                _inputs.Add(probe, _objects.PathOf(variant, probe.Name));
+            }
         }
         catch (LostBlobException e)
         {
@@ -118,10 +128,13 @@ internal sealed class BuildPass(
     }
 
     // Newest path set first: what was compiled last is what is most likely there again.
-    private StepResult? FindRustc(Probe probe) =>
-        RustcLookup.Candidates(probe, snapshot.Actions, tools)
-            .Select(action => tools.Results.TryGet(action.Key))
-            .FirstOrDefault(result => result is not null);
+    private (PathSet Paths, StepResult Result)? FindRustc(Probe probe)
+    {
+        foreach (var (paths, action) in RustcLookup.Candidates(probe, snapshot.Actions, tools))
+            if (tools.Results.TryGet(action.Key) is { } result)
+                return (paths, result);
+        return null;
+    }
 
     private void ForgetProducers(Probe probe, LostBlobException lost)
     {

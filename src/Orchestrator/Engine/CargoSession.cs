@@ -44,7 +44,7 @@ internal sealed class CargoSession
     }
 
     /// <summary>Raised for each probe whose rustc step is done, on cargo's reader.</summary>
-    public event Action<Probe, StepResult>? Compiled;
+    public event Action<Probe, PathSet, StepResult>? Compiled;
 
     /// <summary>Whether a probe could not be compiled.</summary>
     public bool HasFailed { get; private set; }
@@ -116,7 +116,7 @@ internal sealed class CargoSession
         RustcLookup.Remember(probe, paths, _snapshot.Actions, _tools);
         _table.Done(new StepId(Stage.Rustc, probe.Name), result, executed: true, _clock.Elapsed);
         _compiled.Add(probe);
-        Compiled?.Invoke(probe, result);
+        Compiled?.Invoke(probe, paths, result);
     }
 
     private IEnumerable<string> FilesOf(PathSet paths, IEnumerable<CargoPackage> closure) =>
@@ -141,7 +141,7 @@ internal sealed class CargoSession
             errors.Add(outcome.Succeeded
                 ? Diagnostic.Error("BPFI2003", $"cargo linked {probe.Name} with another linker", "remove \"linker\" for this target from Cargo's configuration")
                 : Diagnostic.Error("BPFI2002", $"cargo failed for {probe.Name}") with { Detail = outcome.Errors });
-        var action = RustcLookup.Candidates(probe, _snapshot.Actions, _tools).FirstOrDefault();
+        var action = RustcLookup.Candidates(probe, _snapshot.Actions, _tools).Select(c => c.Action).FirstOrDefault();
         _table.Failed(id, action, [.. errors], _clock.Elapsed);
     }
 

@@ -25,9 +25,10 @@ internal sealed class Driver
     /// <summary>The driver that the index remembers for a workspace.</summary>
     /// <param name="workspace">The directory of its <c>bpfincr.json</c>.</param>
     /// <param name="index">The index.</param>
-    public static Driver Load(string workspace, IndexDatabase index)
+    /// <param name="probes">The probes that the next pass is about; null for all.</param>
+    public static Driver Load(string workspace, IndexDatabase index, IReadOnlyCollection<string>? probes = null)
     {
-        var rows = index.Steps(workspace)
+        var rows = index.Steps(workspace, probes)
             .Select(r => (Id: StepId.TryParse(r.Key), r.Value))
             .Where(r => r.Id is not null)
             .ToImmutableDictionary(r => r.Id!.Value, r => r.Value);

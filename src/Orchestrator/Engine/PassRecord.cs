@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Index;
@@ -7,105 +8,176 @@ namespace BpfIncr.Orchestrator.Engine;
 /// <summary>
 /// What a pass that left everything up to date had looked at. While all of it looks the same, the next pass would find
 /// nothing to do, and is not run: no configuration is parsed, no key computed, no process started. One stat for each
-/// file is all that a build with nothing to do costs.
+/// path is all that a build with nothing to do costs. When nothing but sources and objects of some probes looks
+/// different, the next pass is about these probes alone.
 ///
-/// A stamp that was taken too soon after the file's last change proves nothing (see <see cref="FileStamp.IsRacy"/>);
-/// such an entry is recorded with its digest, and read again until it has aged.
+/// A path whose stamp differs may still hold the same: a file that was only touched, a directory in which an editor's
+/// temporary file came and went. A stamp that was taken too soon after the last change proves nothing either (see
+/// <see cref="FileStamp.IsRacy"/>). In both cases the content decides.
 /// </summary>
-internal sealed class PassRecord
+/// <param name="Objects">How many objects are up to date.</param>
+/// <param name="Environment">The state of the environment variables that matter.</param>
+/// <param name="Variables">Their names.</param>
+/// <param name="Entries">What was looked at, by path.</param>
+internal sealed record PassRecord(
+    int Objects, string Environment, ImmutableArray<string> Variables, ImmutableDictionary<string, PassEntry> Entries)
 {
-    private const int FormatVersion = 1;
+    private const int FormatVersion = 3;
 
-    private enum Kind : byte
+    /// <summary>This record, with what a later pass has seen in place of what it had seen before.</summary>
+    /// <param name="files">What the later pass has looked at.</param>
+    /// <param name="sources">The paths that matter to some probes only.</param>
+    public PassRecord With(FileTable files, IReadOnlySet<string> sources)
     {
-        /// <summary>The stamp decides.</summary>
-        Stamped,
+        var now = FileStamp.Now();
+        var entries = Entries.ToBuilder();
+        foreach (var (path, seen) in files.Files)
+            entries[path] = Entry(path, seen, directory: false);
+        foreach (var (path, seen) in files.Listings)
+            entries[path] = Entry(path, seen, directory: true);
+        return this with { Entries = entries.ToImmutable() };
 
-        /// <summary>A file whose stamp was racy: its content decides.</summary>
-        RacyFile,
-
-        /// <summary>A directory whose stamp was racy: the names in it decide.</summary>
-        RacyDirectory,
+        PassEntry Entry(string path, RememberedFile seen, bool directory) => new(
+            seen.Stamp, seen.Digest, seen.Stamp.IsRacy(now), directory, sources.Contains(path));
     }
 
-    /// <summary>Records what a pass has seen.</summary>
-    /// <param name="files">The files and directories that were looked at.</param>
-    /// <param name="environment">The state of the environment variables that matter.</param>
-    /// <param name="variables">Their names.</param>
-    /// <param name="objects">How many objects are up to date.</param>
-    public static byte[] Encode(FileTable files, string environment, IReadOnlyCollection<string> variables, int objects)
+    /// <summary>The bytes that the index keeps.</summary>
+    public byte[] Encode()
     {
-        using var stream = new MemoryStream();
+        using var stream = new MemoryStream(Entries.Count * 128);
         using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
         {
-            var now = FileStamp.Now();
             writer.Write(FormatVersion);
-            writer.Write(objects);
-            writer.Write(environment);
-            writer.Write(variables.Count);
-            foreach (var variable in variables)
+            writer.Write(Objects);
+            writer.Write(Environment);
+            writer.Write(Variables.Length);
+            foreach (var variable in Variables)
                 writer.Write(variable);
-            writer.Write(files.Files.Count + files.Listings.Count);
-            foreach (var (path, file) in files.Files)
-                Write(writer, path, file, file.Stamp.IsRacy(now) ? Kind.RacyFile : Kind.Stamped);
-            foreach (var (path, listing) in files.Listings)
-                Write(writer, path, listing, listing.Stamp.IsRacy(now) ? Kind.RacyDirectory : Kind.Stamped);
+            writer.Write(Entries.Count);
+            foreach (var (path, entry) in Entries)
+            {
+                writer.Write(path);
+                entry.Write(writer);
+            }
         }
         return stream.ToArray();
     }
 
-    /// <summary>How many objects are up to date when everything still looks the same; null when something does not, or the record is unreadable.</summary>
-    /// <param name="record">What <see cref="Encode"/> gave.</param>
+    /// <summary>Reads <see cref="Encode"/> back; null for anything else.</summary>
+    public static PassRecord? Decode(byte[] content)
+    {
+        var entries = ImmutableDictionary.CreateBuilder<string, PassEntry>(StringComparer.Ordinal);
+        return Walk(content, (path, entry) => { entries[path] = entry; return true; }) is var (objects, environment, variables)
+            ? new PassRecord(objects, environment, variables, entries.ToImmutable())
+            : null;
+    }
+
+    /// <summary>Compares a record with the world.</summary>
+    /// <param name="content">What <see cref="Encode"/> gave.</param>
     /// <param name="environment">The present state of variables, given their names.</param>
-    public static int? UpToDate(byte[] record, Func<IReadOnlyCollection<string>, string> environment)
+    public static WorldChange Compare(byte[] content, Func<IReadOnlyCollection<string>, string> environment)
+    {
+        var changed = ImmutableArray.CreateBuilder<string>();
+        var restamped = ImmutableArray.CreateBuilder<string>();
+        var walked = Walk(content, (path, entry) =>
+        {
+            if (entry.HasSameStamp(path))
+                return true;
+            var same = entry.HasSameContent(path);
+            (same ? restamped : changed).Add(path);
+            return same || entry.IsSource;
+        });
+        return walked is var (objects, state, variables) && environment(variables) == state
+            ? new WorldChange(false, changed.ToImmutable(), restamped.ToImmutable(), objects)
+            : WorldChange.Unknown;
+    }
+
+    /// <summary>This record with new stamps for paths whose content is known to be the same.</summary>
+    public PassRecord Restamp(IEnumerable<string> paths)
+    {
+        var now = FileStamp.Now();
+        var entries = Entries.ToBuilder();
+        foreach (var path in paths)
+            if (entries.TryGetValue(path, out var entry) && FileStamp.Of(path) is var stamp && entry.HasSameContent(path))
+                entries[path] = entry with { Stamp = stamp, IsRacy = stamp.IsRacy(now) };
+        return this with { Entries = entries.ToImmutable() };
+    }
+
+    // One pass over the bytes without building anything: the visitor stops it by returning false.
+    private static (int Objects, string Environment, ImmutableArray<string> Variables)? Walk(
+        byte[] content, Func<string, PassEntry, bool> visit)
     {
         try
         {
-            using var reader = new BinaryReader(new MemoryStream(record), Encoding.UTF8);
+            using var reader = new BinaryReader(new MemoryStream(content), Encoding.UTF8);
             if (reader.ReadInt32() != FormatVersion)
                 return null;
-            var objects = reader.ReadInt32();
-            var state = reader.ReadString();
-            var variables = new string[reader.ReadInt32()];
-            for (var i = 0; i < variables.Length; i++)
-                variables[i] = reader.ReadString();
-            if (environment(variables) != state)
-                return null;
-            for (var entries = reader.ReadInt32(); entries > 0; entries--)
-                if (!Holds(reader))
+            var (objects, environment) = (reader.ReadInt32(), reader.ReadString());
+            var variables = ImmutableArray.CreateBuilder<string>();
+            for (var count = reader.ReadInt32(); count > 0; count--)
+                variables.Add(reader.ReadString());
+            for (var count = reader.ReadInt32(); count > 0; count--)
+                if (!visit(reader.ReadString(), PassEntry.Read(reader)))
                     return null;
-            return objects;
+            return (objects, environment, variables.ToImmutable());
         }
-        catch (Exception e) when (e is IOException or OverflowException)
+        catch (Exception e) when (e is IOException or ArgumentException or OverflowException or FormatException)
         {
             return null;
         }
     }
+}
 
-    private static void Write(BinaryWriter writer, string path, RememberedFile seen, Kind kind)
+/// <summary>How the world differs from a record.</summary>
+/// <param name="IsUnknown">Whether something differs that can matter to every probe, or cannot be told.</param>
+/// <param name="Paths">Otherwise, the sources and objects that are different.</param>
+/// <param name="Restamped">Paths that look different and are not.</param>
+/// <param name="Objects">How many objects were up to date.</param>
+internal sealed record WorldChange(
+    bool IsUnknown, ImmutableArray<string> Paths, ImmutableArray<string> Restamped, int Objects)
+{
+    /// <summary>Nothing can be said.</summary>
+    public static readonly WorldChange Unknown = new(true, [], [], 0);
+
+    /// <summary>Whether everything is as it was.</summary>
+    public bool IsNone => !IsUnknown && Paths.IsEmpty;
+}
+
+/// <summary>One path of a record.</summary>
+/// <param name="Stamp">What the file system said of it.</param>
+/// <param name="Digest">Its content, or the names in it.</param>
+/// <param name="IsRacy">Whether the stamp proves nothing.</param>
+/// <param name="IsDirectory">Whether the names in it were looked at, not its content.</param>
+/// <param name="IsSource">Whether it matters to some probes only.</param>
+internal readonly record struct PassEntry(FileStamp Stamp, Digest Digest, bool IsRacy, bool IsDirectory, bool IsSource)
+{
+    /// <summary>Whether the stamp proves that the path is as it was.</summary>
+    public bool HasSameStamp(string path) => !IsRacy && FileStamp.Of(path) == Stamp;
+
+    /// <summary>Whether the path holds what it held, whatever its stamp.</summary>
+    public bool HasSameContent(string path)
     {
-        writer.Write((byte)kind);
-        writer.Write(path);
-        if (kind == Kind.Stamped)
-        {
-            writer.Write(seen.Stamp.Size);
-            writer.Write(seen.Stamp.Modified);
-            writer.Write(seen.Stamp.Changed);
-            writer.Write(seen.Stamp.Inode);
-        }
-        else
-        {
-            writer.Write(seen.Digest.Hash);
-        }
+        var now = IsDirectory ? FileTable.ReadListing(path) : FileTable.ReadFile(path);
+        return now.Stamp.Exists == Stamp.Exists && now.Digest == Digest;
     }
 
-    private static bool Holds(BinaryReader reader)
+    public void Write(BinaryWriter writer)
     {
-        var kind = (Kind)reader.ReadByte();
-        var path = reader.ReadString();
-        if (kind == Kind.Stamped)
-            return FileStamp.Of(path) == new FileStamp(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadUInt64());
-        var hash = reader.ReadString();
-        return (kind == Kind.RacyFile ? FileTable.ReadFileDigest(path) : FileTable.ReadListingDigest(path)) == hash;
+        writer.Write((byte)((IsDirectory ? 1 : 0) | (IsSource ? 2 : 0) | (IsRacy ? 4 : 0)));
+        writer.Write(Stamp.Size);
+        writer.Write(Stamp.Modified);
+        writer.Write(Stamp.Changed);
+        writer.Write(Stamp.Inode);
+        writer.Write(Digest.ToBytes());
+        writer.Write(Digest.Size);
+    }
+
+    public static PassEntry Read(BinaryReader reader)
+    {
+        var flags = reader.ReadByte();
+        var stamp = new FileStamp(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadUInt64());
+        Span<byte> hash = stackalloc byte[Digest.HashLength];
+        reader.BaseStream.ReadExactly(hash);
+        return new PassEntry(stamp, Digest.FromBytes(hash, reader.ReadInt64()), (flags & 4) != 0, (flags & 1) != 0, (flags & 2) != 0);
     }
 }

@@ -36,7 +36,7 @@ internal sealed class Prediction(Snapshot snapshot, PassRequest request, PassToo
         foreach (var probe in snapshot.Probes.Where(request.Wants))
         {
             var chain = new ProbeChain(snapshot, probe, this);
-            var candidates = RustcLookup.Candidates(probe, snapshot.Actions, tools).ToList();
+            var candidates = RustcLookup.Candidates(probe, snapshot.Actions, tools).Select(c => c.Action).ToList();
             var id = new StepId(Stage.Rustc, probe.Name);
             if (candidates.Select(a => tools.Results.TryGet(a.Key)).FirstOrDefault(r => r is not null) is { } rustc)
             {

@@ -7,9 +7,14 @@ namespace BpfIncr.Orchestrator.Engine;
 /// <param name="Steps">Every step, by probe, then in the order of the pipeline.</param>
 /// <param name="Diagnostics">Findings that belong to no single step.</param>
 /// <param name="Objects">How many objects the selection has.</param>
+/// <param name="Inputs">The paths that each probe depends on, sources and objects.</param>
 /// <param name="Elapsed">The whole pass.</param>
 internal sealed record Report(
-    ImmutableArray<Step> Steps, ImmutableArray<Diagnostic> Diagnostics, int Objects, TimeSpan Elapsed)
+    ImmutableArray<Step> Steps,
+    ImmutableArray<Diagnostic> Diagnostics,
+    int Objects,
+    ImmutableDictionary<string, ImmutableSortedSet<string>> Inputs,
+    TimeSpan Elapsed)
 {
     /// <summary>Whether every step has its output.</summary>
     public bool Succeeded =>

@@ -12,13 +12,13 @@ internal static class RustcLookup
     private const int MaximumPathSets = 8;
 
     /// <summary>The strong actions that the path sets seen before give for the present state of the files.</summary>
-    public static IEnumerable<StepAction> Candidates(Probe probe, RustcActions actions, PassTools tools)
+    public static IEnumerable<(PathSet Paths, StepAction Action)> Candidates(Probe probe, RustcActions actions, PassTools tools)
     {
         if (tools.Results.TryGet(actions.Weak(probe).Key) is not { } known)
             yield break;
         foreach (var output in known.Outputs)
             if (tools.Blobs.TryRead(output.Digest) is { } content && PathSet.Decode(content) is { } paths)
-                yield return actions.Strong(probe, paths);
+                yield return (paths, actions.Strong(probe, paths));
     }
 
     /// <summary>Puts a path set before those that are stored under the weak key.</summary>

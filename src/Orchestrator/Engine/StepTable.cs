@@ -32,7 +32,7 @@ internal sealed class StepTable(
         var (change, source) = Decision.Of(hadRow, row.Key == result.Action.Key, row.Identity == result.Identity, executed);
         var now = new RememberedStep(result.Action.Key, result.Identity);
         if (!hadRow || row != now)
-            tools.Index.RememberStep(workspace, id.ToString(), _rows[id] = now);
+            tools.Index.RememberStep(workspace, id.IndexName, _rows[id] = now);
         var reasons = source == Source.Memory ? [] : Reasons(id, result.Action);
         // Warnings that were shown when the previous pass had this very step are not news.
         var diagnostics = source == Source.Memory ? [] : result.Diagnostics.Select(DiagnosticStorage.Load).ToImmutableArray();
@@ -51,7 +51,7 @@ internal sealed class StepTable(
     public void Remove(IEnumerable<StepId> gone)
     {
         var ids = gone.Where(id => _rows.TryRemove(id, out _)).ToList();
-        tools.Index.ForgetSteps(workspace, ids.Select(id => id.ToString()));
+        tools.Index.ForgetSteps(workspace, ids.Select(id => id.IndexName));
         foreach (var id in ids)
             Add(new Step(id, StepState.Done, Change.Removed, Source.None, default, [], []));
     }

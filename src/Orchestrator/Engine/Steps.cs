@@ -28,12 +28,16 @@ internal readonly record struct StepId(Stage Stage, string Probe, string Variant
     /// <summary><c>patch xdp-parse/legacy</c>.</summary>
     public override string ToString() => $"{StageName} {Subject}";
 
-    /// <summary>Reads <see cref="ToString"/> back; null for anything else.</summary>
+    /// <summary>The name in the index, where what belongs to a probe stands together: <c>xdp-parse/legacy patch</c>.</summary>
+    public string IndexName => $"{Subject} {StageName}";
+
+    /// <summary>Reads <see cref="IndexName"/> back; null for anything else.</summary>
     public static StepId? TryParse(string text)
     {
-        var words = text.Split([' ', '/']);
-        return words.Length is 2 or 3 && Enum.TryParse<Stage>(words[0], ignoreCase: true, out var stage)
-            ? new StepId(stage, words[1], words.Length == 3 ? words[2] : "")
+        var words = text.Split(' ');
+        var subject = words[0].Split('/');
+        return words.Length == 2 && subject.Length <= 2 && Enum.TryParse<Stage>(words[1], ignoreCase: true, out var stage)
+            ? new StepId(stage, subject[0], subject.Length == 2 ? subject[1] : "")
             : null;
     }
 }

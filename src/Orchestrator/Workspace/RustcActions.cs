@@ -48,6 +48,9 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
         }
     }
 
+    /// <summary>Files and directories that count for every probe, although one of them may read them too.</summary>
+    public IEnumerable<string> SharedInputs => settings.Inputs.SelectMany(Expand).Concat(settings.Inputs);
+
     /// <summary>What cargo's units depend on that cargo itself does not see: toolchain, flags, declared inputs and variables.</summary>
     public string Salt(CargoUnit unit)
     {

@@ -8,14 +8,17 @@ using BpfIncr.Stages.Rustc;
 namespace BpfIncr.Orchestrator.Workspace;
 
 /// <summary>Looks at the workspace: toolchain, packages, probes.</summary>
-internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files)
+/// <param name="index">What this machine remembers.</param>
+/// <param name="files">What is there now.</param>
+/// <param name="trusted">Whether nothing but sources can have changed since toolchain and packages were last looked at.</param>
+internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files, bool trusted = false)
 {
     /// <summary>A snapshot, or what is wrong with the workspace.</summary>
     public (Snapshot? Snapshot, Diagnostic? Error) Build(Settings settings)
     {
         // What the configuration said is part of what the pass saw.
         files.DigestOf(Path.Combine(settings.Directory, Settings.FileName));
-        var memo = new Memo(index, files);
+        var memo = new Memo(index, files, trusted);
         var candidates = ToolchainSelection.Candidates(settings, memo);
         if (ToolchainSelection.Select(candidates, files) is not { } toolchain)
             return (null, NoToolchain(candidates));

@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using BpfIncr.Cache.Index;
+using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Reporting;
+using BpfIncr.Orchestrator.Workspace;
+using BpfIncr.Stages;
+using BpfIncr.Stages.Workers;
+
+namespace BpfIncr.Orchestrator.Cli;
+
+/// <summary>
+/// One build from beginning to end, at the least cost that what changed allows: nothing at all; a pass over the probes
+/// whose sources look different; or a look at everything.
+/// </summary>
+internal sealed class Build(Session session, PassRequest request)
+{
+    private static readonly TimeSpan StepTimeout = TimeSpan.FromMinutes(10);
+
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly string _name =
+        $"{string.Join(',', request.Probes.Order(StringComparer.Ordinal))} {string.Join(',', request.Variants.Order(StringComparer.Ordinal))}";
+
+    /// <summary>How the world differs from what the last such build saw.</summary>
+    public WorldChange Compare()
+    {
+        if (session.Index.Pass(session.Directory, _name) is not { } content)
+            return WorldChange.Unknown;
+        var change = PassRecord.Compare(content, Session.EnvironmentState);
+        if (change is { IsNone: true, Restamped.IsEmpty: false } && PassRecord.Decode(content) is { } record)
+            session.Index.RememberPass(session.Directory, _name, record.Restamp(change.Restamped).Encode());
+        return change;
+    }
+
+    /// <summary>Brings everything up to date.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled; finished steps are kept.</exception>
+    public async Task<ExitCode> RunAsync(WorldChange change, PassReporter reporter, CancellationToken cancellation)
+    {
+        var affected = Affected(change);
+        var (snapshot, files) = Look(affected, out var failure);
+        if (snapshot is null)
+            return failure;
+        await using var workers = Workers(snapshot);
+        var tools = Tools(files, workers);
+        var narrowed = affected is null ? request : request with { Probes = affected.Value };
+        var driver = Driver.Load(session.Directory, session.Index, affected);
+        var previous = affected is null ? null : session.Index.Pass(session.Directory, _name);
+        var (report, _) = await driver.RunAsync(snapshot, narrowed, tools, reporter, cancellation);
+        var objects = affected is null ? report.Objects : change.Objects;
+        reporter.Summary(report with { Objects = objects, Elapsed = _clock.Elapsed });
+        // The record of the last good state stays: what differs from it still differs next time.
+        if (!report.Succeeded)
+            return ExitCode.BuildFailed;
+        Remember(change, snapshot, files, report, previous, objects);
+        return ExitCode.Success;
+    }
+
+    /// <summary>Says what <see cref="RunAsync"/> would do.</summary>
+    public async Task<ExitCode> PredictAsync(WorldChange change, PassReporter reporter, CancellationToken cancellation)
+    {
+        var affected = Affected(change);
+        var (snapshot, files) = Look(affected, out var failure);
+        if (snapshot is null)
+            return failure;
+        await using var workers = Workers(snapshot);
+        var narrowed = affected is null ? request : request with { Probes = affected.Value };
+        var driver = Driver.Load(session.Directory, session.Index, affected);
+        PredictionText.Write(session.Output, await driver.PredictAsync(snapshot, narrowed, Tools(files, workers), reporter, cancellation));
+        return ExitCode.Success;
+    }
+
+    // The probes that have a changed path among their inputs; null when everything has to be looked at.
+    private ImmutableArray<string>? Affected(WorldChange change)
+    {
+        if (change.IsUnknown)
+            return null;
+        var lines = change.Paths.Select(p => $"\n{p}\n").ToList();
+        var probes = session.Index.Inputs(session.Directory)
+            .Where(i => lines.Exists(l => i.Paths.Contains(l, StringComparison.Ordinal)))
+            .Select(i => i.Probe)
+            .Where(p => request.Probes.IsEmpty || request.Probes.Contains(p))
+            .ToImmutableArray();
+        // A path that belonged to a probe once and to none now is a reason to look at everything, once.
+        return probes.IsEmpty ? null : probes;
+    }
+
+    private (Snapshot? Snapshot, FileTable Files) Look(ImmutableArray<string>? affected, out ExitCode failure)
+    {
+        failure = ExitCode.Usage;
+        var (settings, error) = SettingsReader.Read(session.ConfigurationPath);
+        // A narrowed pass looks at a few files: one by one is cheaper than all that the index knows.
+        var files = new FileTable(session.Index, affected is null && settings is not null ? [.. settings.Workspaces, session.Directory] : []);
+        Snapshot? snapshot = null;
+        if (settings is not null)
+            (snapshot, error) = new SnapshotBuilder(session.Index, files, trusted: affected is not null).Build(settings);
+        if (snapshot is not null)
+            error = Unknown("probe", request.Probes, snapshot.Probes.Select(p => p.Name))
+                ?? Unknown("variant", request.Variants, snapshot.Settings.Variants.Keys);
+        if (error is null)
+            return (snapshot, files);
+        failure = error.Id == "BPFI1030" ? ExitCode.Environment : ExitCode.Usage;
+        session.Output.Show(error);
+        return (null, files);
+    }
+
+    private void Remember(WorldChange change, Snapshot snapshot, FileTable files, Report report, byte[]? previous, int objects)
+    {
+        // The program is an input too: another one may have other stages.
+        foreach (var part in (string[])[Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, "bpfincr.dll")])
+            files.DigestOf(part);
+        files.Restamp();
+        ImmutableArray<string> variables =
+            [.. ToolchainSelection.Variables, .. snapshot.Settings.Variables, .. snapshot.Actions.ObservedVariables];
+        var record = previous is not null && PassRecord.Decode(previous) is { } decoded
+            ? decoded with { Variables = [.. decoded.Variables.Union(variables)] }
+            : new PassRecord(objects, "", variables, ImmutableDictionary.Create<string, PassEntry>(StringComparer.Ordinal));
+        // A narrowed pass trusted these without looking at them itself.
+        record = record.Restamp(change.Restamped) with { Environment = Session.EnvironmentState(record.Variables) };
+        var sources = report.Inputs.Values.SelectMany(p => p).ToHashSet(StringComparer.Ordinal);
+        sources.ExceptWith(snapshot.Actions.SharedInputs);
+        session.Index.RememberInputs(
+            session.Directory, report.Inputs.Select(i => KeyValuePair.Create(i.Key, $"\n{string.Join('\n', i.Value)}\n")));
+        session.Index.RememberPass(session.Directory, _name, record.With(files, sources).Encode());
+    }
+
+    private static WorkerPool Workers(Snapshot snapshot) => new(
+        Session.Program[0], [.. Session.Program[1..], "worker"], snapshot.Toolchain.Toolchain.Llvm, StepTimeout);
+
+    private PassTools Tools(FileTable files, WorkerPool workers) => new(
+        session.Blobs, session.Results, session.Index, files, workers, [.. Session.Program, "capture"]);
+
+    private static Diagnostic? Unknown(string what, ImmutableArray<string> wanted, IEnumerable<string> known)
+    {
+        var names = known.ToList();
+        if (wanted.FirstOrDefault(w => !names.Contains(w)) is not { } unknown)
+            return null;
+        var hint = NearestName.Of(unknown, names) is { } near ? $"did you mean {near}?" : $"there are {string.Join(", ", names)}";
+        return Diagnostic.Error("BPFI1003", $"there is no {what} {unknown}", hint);
+    }
+}
