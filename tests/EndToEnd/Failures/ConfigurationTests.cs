@@ -6,15 +6,9 @@ namespace BpfIncr.EndToEnd.Tests.Failures;
 public sealed class ConfigurationTests(TinyCheckouts checkouts) : IClassFixture<TinyCheckouts>
 {
     [Fact]
-    public void A_syntax_error_is_shown_with_its_place_in_words()
-    {
-        var error = ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"variants\" {}\n}\n");
-
-        Assert.StartsWith("error BPFI1002: bpfincr.json:3:14: this is not JSON: ", error, StringComparison.Ordinal);
-        // The parser's resource keys and its own count of lines are no sentence for a person.
-        Assert.DoesNotContain("LineNumber", error, StringComparison.Ordinal);
-        Assert.Contains("':'", error, StringComparison.Ordinal);
-    }
+    public void A_syntax_error_is_shown_with_its_place_in_words() => Assert.Equal(
+        "error BPFI1002: bpfincr.json:3:14: this is not JSON: '{' is invalid after a property name\n",
+        ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"variants\" {}\n}\n"));
 
     [Fact]
     public void An_unknown_key_is_answered_with_the_nearest_one() => Assert.Equal(

@@ -49,6 +49,32 @@ public sealed class MachineTests(TinyCheckouts checkouts) : IClassFixture<TinyCh
     }
 
     [Fact]
+    public void The_doctor_shows_what_was_found_and_why()
+    {
+        var checkout = checkouts.New();
+
+        var doctor = checkout.Run("doctor");
+
+        Assert.Equal(0, doctor.ExitCode);
+        foreach (var what in (string[])["toolchain", "LLVM", "target", "kernel", "cache", "configuration"])
+            Assert.Matches($"(?m)^ok +{what} +\\S", doctor.Output);
+        Assert.Matches("(?m)^ +chosen +/", doctor.Output);
+    }
+
+    [Fact]
+    public void The_doctor_says_what_installs_a_missing_toolchain()
+    {
+        var checkout = checkouts.New();
+        checkout.Configure($"{TinyCheckouts.Workspaces}, \"toolchain\": {{ \"rustc\": \"nowhere/rustc\" }}");
+
+        var doctor = checkout.Run("doctor");
+
+        Assert.Equal(3, doctor.ExitCode);
+        Assert.Matches("(?m)^no +toolchain +none can be used$", doctor.Output);
+        Assert.Contains("apt-get install rustc-web cargo-web libstd-rust-web-dev-bpf", doctor.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_read_only_cache_directory_is_named()
     {
         var checkout = checkouts.NewWithOwnCache();
