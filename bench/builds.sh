@@ -2,15 +2,16 @@
 
 prepare_builds() {
   workspace=$temporary/workspace
+  export CARGO_HOME=$temporary/home BPFINCR_CACHE_DIR=$temporary/cache
   "$here/workspace.sh" "$workspace" "$probes"
-  mkdir "$temporary/ninja" "$temporary/home"
+  cargo generate-lockfile --offline -q --manifest-path "$workspace/Cargo.toml"
+  mkdir "$temporary/ninja"
   "$here/ninja.sh" "$workspace" "$temporary/ninja" "$llvm" >"$temporary/build.ninja"
   ninja -C "$workspace" -f "$temporary/build.ninja" -t commands -s "$temporary/ninja/p1.bc" |
     sed "s|$temporary/ninja/p1.bc|$temporary/p1.bc|g" >"$temporary/rustc"
   # Cargo takes a bin without a file for stale, so the linker that does nothing leaves one.
   printf '#!/bin/sh\nwhile [ "$1" != -o ]; do shift; done\n: >"$2"\n' >"$temporary/linker"
   chmod +x "$temporary/linker"
-  export CARGO_HOME=$temporary/home BPFINCR_CACHE_DIR=$temporary/cache
 }
 
 build_bpfincr() { "$program" build -j "$jobs"; }

@@ -65,7 +65,7 @@ revert_shared() { set_shared "$((2000 + $1))"; build_all; set_shared "$((1000 + 
 expect() { # expect PROBE CONSTANT
   local object
   for object in "$workspace/target/bpf/modern/$1.o" "$temporary/ninja/$1.o"; do
-    "$llvm/llvm-objdump" -d "$object" | grep -q "$(printf '0x%x$' "$2")" && continue
+    "$llvm/llvm-objdump" -d "$object" | grep "$(printf '0x%x$' "$2")" >/dev/null && continue
     echo "bench: $object was not built from the last sources" >&2
     exit 1
   done
