@@ -1,3 +1,4 @@
+using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Index;
 using BpfIncr.Tests.Support;
 
@@ -43,7 +44,8 @@ public sealed class DirectoryListingTests : IDisposable
     [InlineData("src/bin/b.rs")]
     [InlineData("src/.main.rs.swp")]
     [InlineData("src/main.rs~")]
-    public void An_edit_a_name_further_down_and_an_editors_files_do_not(string name) =>
+    [InlineData("src/target/debug/x")]
+    public void An_edit_a_name_further_down_an_editors_files_and_what_cargo_builds_do_not(string name) =>
         AssertListing(changes: false, () => _directory.Write(name, "edited"));
 
     [Fact]
@@ -54,6 +56,30 @@ public sealed class DirectoryListingTests : IDisposable
 
         Assert.Equal(before, _files.ListingOf(_directory["src"]));
         Assert.True(_files.Listings.ContainsKey(_directory["src"]));
+    }
+
+    [Fact]
+    public void A_directory_in_which_something_came_that_does_not_count_gets_a_new_stamp()
+    {
+        FileClock.Settle();
+        var (before, digest) = (FileStamp.Of(_directory["src"]), _files.ListingOf(_directory["src"]));
+        _directory.Write("src/.main.rs.swp", "");
+        _files.Restamp();
+
+        Assert.NotEqual(before, _files.Listings[_directory["src"]].Stamp);
+        Assert.Equal(FileStamp.Of(_directory["src"]), _files.Listings[_directory["src"]].Stamp);
+        Assert.Equal(digest, _files.ListingOf(_directory["src"]));
+    }
+
+    [Fact]
+    public void A_directory_in_which_something_came_that_counts_keeps_its_old_stamp()
+    {
+        FileClock.Settle();
+        var seen = (_files.ListingOf(_directory["src"]), _files.Listings[_directory["src"]].Stamp);
+        _directory.Write("src/new.rs", "");
+        _files.Restamp();
+
+        Assert.Equal(seen, (_files.ListingOf(_directory["src"]), _files.Listings[_directory["src"]].Stamp));
     }
 
     [Fact]
@@ -70,10 +96,9 @@ public sealed class DirectoryListingTests : IDisposable
         _directory.Write("src/a-b.rs", "");
         _directory.Write("src/.git/config", "");
         _directory.Write("src/target/debug/x", "");
-        _directory.Write("src/bin/target", "");
 
         Assert.Equal(
-            ["src/a-b.rs", "src/bin/a.rs", "src/bin/target", "src/main.rs"],
+            ["src/a-b.rs", "src/bin/a.rs", "src/main.rs"],
             _files.FilesBelow(_directory["src"]).Select(f => Path.GetRelativePath(_directory.Path, f)));
         Assert.Equal([_directory["src"], _directory["src/bin"]], _files.Listings.Keys.Order(StringComparer.Ordinal));
     }
@@ -89,11 +114,11 @@ public sealed class DirectoryListingTests : IDisposable
 
     private void AssertListing(bool changes, Action edit)
     {
-        var (before, read) = (_files.ListingOf(_directory["src"]), FileTable.ReadListingDigest(_directory["src"]));
+        var (before, read) = (_files.ListingOf(_directory["src"]), FileTable.ReadListing(_directory["src"]).Digest);
         edit();
         _files.Refresh();
 
         Assert.Equal(changes, before != _files.ListingOf(_directory["src"]));
-        Assert.Equal(changes, read != FileTable.ReadListingDigest(_directory["src"]));
+        Assert.Equal(changes, read != FileTable.ReadListing(_directory["src"]).Digest);
     }
 }

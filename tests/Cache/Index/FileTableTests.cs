@@ -29,7 +29,7 @@ public sealed class FileTableTests : IDisposable
 
         Assert.Equal(Digest.OfText("content"), _files.DigestOf(path));
         Assert.Equal(Digest.OfText("content"), _files.Files[path].Digest);
-        Assert.Equal(Digest.OfText("content").Hash, FileTable.ReadFileDigest(path));
+        Assert.Equal(_files.Files[path], FileTable.ReadFile(path));
     }
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class FileTableTests : IDisposable
         {
             Assert.Null(_files.DigestOf(path));
             Assert.Equal(FileStamp.Missing, _files.Files[path].Stamp);
-            Assert.Equal("", FileTable.ReadFileDigest(path));
+            Assert.Equal(FileStamp.Missing, FileTable.ReadFile(path).Stamp);
         }
     }
 

@@ -77,6 +77,32 @@ public sealed class IndexDatabaseTests : IDisposable
     }
 
     [Fact]
+    public void Steps_of_a_probe_are_not_those_of_one_whose_name_goes_on()
+    {
+        var step = new RememberedStep(Digest.OfText("k"), Digest.OfText("i"));
+        foreach (var name in (string[])["xdp link", "xdp/old patch", "xdp-parse link", "xdp.v2 link", "xdp2 link", "xdp_a link", "tc link", "XDP link"])
+            _index.RememberStep("/w", name, step);
+
+        Assert.Equal(["xdp link", "xdp/old patch"], _index.Steps("/w", ["xdp"]).Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["tc link", "xdp2 link"], _index.Steps("/w", ["xdp2", "tc"]).Keys.Order(StringComparer.Ordinal));
+        Assert.Empty(_index.Steps("/w", []));
+        Assert.Equal(8, _index.Steps("/w").Count);
+    }
+
+    [Fact]
+    public void Inputs_belong_to_their_workspace_and_probe()
+    {
+        _index.RememberInputs("/w", [new("a", "\n/w/a\n"), new("b", "\n/w/b\n")]);
+        _index.RememberInputs("/w", [new("b", "\n/w/b2\n")]);
+        _index.RememberInputs("/v", [new("a", "\n/v/a\n")]);
+
+        Assert.Equal([("a", "\n/w/a\n"), ("b", "\n/w/b2\n")], _index.Inputs("/w").Order());
+        _index.ForgetWorkspace("/w");
+        Assert.Empty(_index.Inputs("/w"));
+        Assert.Single(_index.Inputs("/v"));
+    }
+
+    [Fact]
     public void Passes_belong_to_their_workspace_and_request()
     {
         _index.RememberPass("/w", "all", [1, 2]);
@@ -85,9 +111,8 @@ public sealed class IndexDatabaseTests : IDisposable
         Assert.Equal([1, 2], _index.Pass("/w", "all"));
         Assert.Empty(Assert.IsType<byte[]>(_index.Pass("/w", "one")));
         Assert.Null(_index.Pass("/v", "all"));
-        _index.RememberPass("/w", "all", null);
-        Assert.Null(_index.Pass("/w", "all"));
-        Assert.NotNull(_index.Pass("/w", "one"));
+        _index.RememberPass("/w", "all", [3]);
+        Assert.Equal([3], _index.Pass("/w", "all"));
     }
 
     [Fact]

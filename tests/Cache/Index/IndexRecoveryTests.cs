@@ -35,7 +35,7 @@ public sealed class IndexRecoveryTests : IDisposable
     }
 
     [Theory]
-    [InlineData(2)]
+    [InlineData(1000)]
     [InlineData(-1)]
     [InlineData(int.MaxValue)]
     public void An_index_of_another_version_is_replaced(int version)
@@ -100,6 +100,7 @@ public sealed class IndexRecoveryTests : IDisposable
     [InlineData("INSERT INTO rows VALUES('/w', 'link a', NULL, 1, NULL, 1)")]
     [InlineData("INSERT INTO rows VALUES('/w', 'link a', x'00', 1, x'00', 1)")]
     [InlineData("INSERT INTO passes VALUES('/w', 'all', NULL)")]
+    [InlineData("INSERT INTO inputs VALUES('/w', 'a', NULL)")]
     [InlineData("INSERT INTO memos VALUES('m', 7)")]
     public void A_row_that_makes_no_sense_is_not_known(string row)
     {
@@ -137,6 +138,7 @@ public sealed class IndexRecoveryTests : IDisposable
         index.FilesBelow("/w");
         index.FileAt("/w/a");
         index.Steps("/w");
+        index.Inputs("/w");
         index.Pass("/w", "all");
         index.Memo("m");
     }

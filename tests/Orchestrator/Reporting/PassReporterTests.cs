@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Reporting;
+using BpfIncr.Stages;
+
+namespace BpfIncr.Orchestrator.Tests.Reporting;
+
+/// <summary>What is printed where no terminal is. The console belongs to the process, so these run alone.</summary>
+[Collection(nameof(Console))]
+public sealed class PassReporterTests
+{
+    private static readonly Step Ran = new(
+        new StepId(Stage.Link, "xdp"), StepState.Done, Change.Modified, Source.Executed, TimeSpan.FromMilliseconds(5),
+        [new("objects/0.bc", "1", "2")], []);
+
+    private static readonly Step Memory = Ran with { Change = Change.Cached, Source = Source.Memory, Reasons = [] };
+    private static readonly Step Hit = Ran with { Id = new StepId(Stage.Rustc, "xdp"), Change = Change.New, Source = Source.ActionCache, Reasons = [] };
+    private static readonly Step Failed = Ran with { Id = new StepId(Stage.Codegen, "xdp", "old"), State = StepState.Failed, Source = Source.None };
+    private static readonly Step Skipped = Ran with { Id = new StepId(Stage.Patch, "tc", "old"), State = StepState.Skipped, Source = Source.None };
+
+    [Fact]
+    public void Nothing_to_do_is_one_line() =>
+        Assert.Equal(["2 objects up to date, nothing ran (3.0 ms)"], Printed(new(false, false), 2, Memory).Out);
+
+    [Fact]
+    public void One_object_is_one_object() => Assert.Equal("1 object up to date, nothing ran (1.50 s)", PassReporter.UpToDate(1, TimeSpan.FromSeconds(1.5)));
+
+    [Fact]
+    public void A_step_that_ran_is_a_line_and_is_counted() => Assert.Equal(
+        ["link     xdp                          Modified/Executed  5.0 ms", "1 object up to date; ran link 1; 1 from the cache (3.0 ms)"],
+        Printed(new(false, false), 1, Hit, Ran).Out);
+
+    [Fact]
+    public void Everything_is_a_line_when_asked_for() => Assert.Equal(
+        ["rustc    xdp                          New/ActionCache", "1 object up to date; nothing ran; 1 from the cache (3.0 ms)"],
+        Printed(new(Verbose: true, Explain: false), 1, Hit).Out);
+
+    [Fact]
+    public void An_explanation_follows_its_step() => Assert.Equal(
+        ["link     xdp                          Modified/Executed  5.0 ms", "    objects/0.bc: 1 -> 2"],
+        Printed(new(Verbose: false, Explain: true), 1, Ran).Out.Take(2));
+
+    [Fact]
+    public void What_failed_and_what_could_not_run_is_summed_up() => Assert.Equal(
+        ["failed: codegen xdp/old", "not everything was built; ran codegen 1; 1 skipped (3.0 ms)"],
+        Printed(new(false, false), 1, Skipped, Failed).Out.Skip(1));
+
+    [Fact]
+    public void A_finding_names_its_probe_and_goes_to_standard_error()
+    {
+        var step = Ran with { Diagnostics = [Diagnostic.Warning("BPFI2101", "a [strange] thing", "do this")] };
+
+        Assert.Equal(["warning BPFI2101: xdp: a [strange] thing", "  help do this"], Printed(new(false, false), 1, step).Error);
+    }
+
+    [Fact]
+    public void A_finding_with_a_place_is_said_once_however_many_probes_have_it()
+    {
+        ImmutableArray<Diagnostic> same = [Diagnostic.Warning("BPFI2101", "unused") with { File = "kit/src/lib.rs", Line = 7, Function = "kit::f" }];
+
+        Assert.Equal(
+            ["warning BPFI2101: unused", "  at   kit/src/lib.rs:7, in kit::f"],
+            Printed(new(false, false), 1, Ran with { Diagnostics = same }, Hit with { Diagnostics = same }).Error);
+    }
+
+    [Fact]
+    public void Rustcs_own_text_is_shown_as_it_is_without_colours_and_once()
+    {
+        ImmutableArray<Diagnostic> same = [Diagnostic.Error("BPFI2001", "no such name") with { Detail = "\u001b[1merror[E0425]\u001b[0m: no such name\n --> a.rs:1\n" }];
+
+        Assert.Equal(
+            ["error[E0425]: no such name", " --> a.rs:1"],
+            Printed(new(false, false), 1, Failed with { Diagnostics = same }, Hit with { Diagnostics = same }).Error);
+    }
+
+    private static (List<string> Out, List<string> Error) Printed(ReportDetail detail, int objects, params Step[] steps)
+    {
+        var (stdout, stderr) = (Console.Out, Console.Error);
+        using var written = new StringWriter();
+        using var complaints = new StringWriter();
+        Console.SetOut(written);
+        Console.SetError(complaints);
+        try
+        {
+            using var reporter = new PassReporter(new Output(), detail);
+            foreach (var step in steps)
+            {
+                reporter.Started(step.Id);
+                reporter.Finished(step);
+            }
+            reporter.Summary(new Report([.. steps], [], objects, ImmutableDictionary<string, ImmutableSortedSet<string>>.Empty, TimeSpan.FromMilliseconds(3)));
+        }
+        finally
+        {
+            Console.SetOut(stdout);
+            Console.SetError(stderr);
+        }
+        return (Lines(written), Lines(complaints));
+    }
+
+    private static List<string> Lines(StringWriter text) =>
+        [.. text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => l.TrimEnd())];
+}
