@@ -51,7 +51,7 @@ internal sealed class Build(Session session, PassRequest request)
         reporter.Summary(report with { Objects = objects, Elapsed = _clock.Elapsed });
         // The record of the last good state stays: what differs from it still differs next time.
         if (!report.Succeeded)
-            return ExitCode.BuildFailed;
+            return report.Diagnostics.Any(d => d.Severity == Severity.Error) ? ExitCode.Environment : ExitCode.BuildFailed;
         Remember(change, snapshot, files, report, previous, objects);
         return ExitCode.Success;
     }
@@ -93,7 +93,7 @@ internal sealed class Build(Session session, PassRequest request)
         var files = new FileTable(session.Index, affected is null && settings is not null ? [.. settings.Workspaces, session.Directory] : []);
         Snapshot? snapshot = null;
         if (settings is not null)
-            (snapshot, error) = new SnapshotBuilder(session.Index, files, trusted: affected is not null).Build(settings);
+            (snapshot, error) = new SnapshotBuilder(session.Index, files, Session.Program, trusted: affected is not null).Build(settings);
         if (snapshot is not null)
             error = Unknown("probe", request.Probes, snapshot.Probes.Select(p => p.Name))
                 ?? Unknown("variant", request.Variants, snapshot.Settings.Variants.Keys);

@@ -33,6 +33,11 @@ internal sealed class BuildCommand
             if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[^1].Value, CultureInfo.InvariantCulture, out var jobs) && jobs > 0))
                 result.AddError("--jobs must be a number above 0");
         });
+        _probes.Validators.Add(result =>
+        {
+            if (result.Tokens.FirstOrDefault(t => t.Value.StartsWith('-')) is { } unknown)
+                result.AddError($"there is no option {unknown.Value}");
+        });
         Command.SetAction((parsed, cancellation) => RunAsync(parsed, cancellation));
     }
 
@@ -54,7 +59,7 @@ internal sealed class BuildCommand
             var change = detail.Verbose ? WorldChange.Unknown : build.Compare();
             if (change.IsNone)
             {
-                output.Line(PassReporter.UpToDate(change.Objects, clock.Elapsed));
+                output.Line(parsed.GetValue(_dryRun) ? PredictionText.Nothing : PassReporter.UpToDate(change.Objects, clock.Elapsed));
                 return (int)ExitCode.Success;
             }
             using var reporter = new PassReporter(output, detail);

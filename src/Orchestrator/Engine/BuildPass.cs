@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics;
 using BpfIncr.Cache.Actions;
+using BpfIncr.Cache.Digests;
 using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages;
 
@@ -72,24 +73,25 @@ internal sealed class BuildPass(
             }
         }
         if (dirty.Count > 0)
-            tools.Workers.Warm(SampleCommands(dirty[0]), Math.Min(request.Jobs, dirty.Count));
+            tools.Workers.Warm(SampleCommands(dirty[0]), Math.Min(request.Jobs, dirty.Count * _variants.Length));
         foreach (var unit in dirty.GroupBy(p => p.Unit, ReferenceEqualityComparer.Instance as IEqualityComparer<CargoUnit>))
         {
-            var session = new CargoSession(unit.Key, [.. unit], snapshot, request, tools, table, observer);
-            session.Compiled += (probe, paths, result) =>
+            await CompileAsync(unit.Key, [.. unit], stop, (probe, paths, result) =>
             {
                 _inputs.Add(probe, paths);
                 chains.Add(Task.Run(() => ChainAsync(probe, result, resolver, stop.Token)));
-            };
-            await CompileAsync(session, stop);
+            });
         }
         await Task.WhenAll(chains);
     }
 
-    private async Task CompileAsync(CargoSession session, CancellationTokenSource stop)
+    private async Task CompileAsync(
+        CargoUnit unit, ImmutableArray<Probe> dirty, CancellationTokenSource stop, Action<Probe, PathSet, StepResult> compiled)
     {
         try
         {
+            var session = new CargoSession(unit, dirty, snapshot, request, tools, table, observer);
+            session.Compiled += compiled;
             foreach (var probe in await session.RunAsync(stop.Token))
                 _again.Add(probe);
             if (session.HasFailed)
@@ -99,23 +101,25 @@ internal sealed class BuildPass(
         {
             // Whoever cancelled says what happens next; what cargo had finished is kept.
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _diagnostics.Add(Unwritable($"the output directory {snapshot.Settings.Output} or the cache", e));
+        }
     }
 
     private async Task ChainAsync(Probe probe, StepResult rustc, StepResolver resolver, CancellationToken cancellation)
     {
-        var chain = new ProbeChain(snapshot, probe, resolver);
         try
         {
-            foreach (var (variant, result) in await chain.RunAsync(rustc, _variants, cancellation))
+            while (await TryChainAsync(probe, rustc, resolver, cancellation) is { } lost)
             {
-                _objects.Place(variant, probe.Name, result.Output(ProbeChain.ObjectName));
-                _inputs.Add(probe, _objects.PathOf(variant, probe.Name));
+                ForgetProducers(probe, lost);
+                if (rustc.Outputs.Any(o => o.Digest == lost))
+                {
+                    _again.Add(probe);
+                    return;
+                }
             }
-        }
-        catch (LostBlobException e)
-        {
-            ForgetProducers(probe, e);
-            _again.Add(probe);
         }
         catch (OperationCanceledException)
         {
@@ -123,9 +127,41 @@ internal sealed class BuildPass(
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _diagnostics.Add(Diagnostic.Error("BPFI1040", $"{probe.Name}: {e.Message}", "make the cache and output directories writable, with space left"));
+            _diagnostics.Add(Unwritable("the cache directory", e));
         }
     }
+
+    // Gives the digest of a blob that turned out to be lost; its producer has to run again, and then the rest.
+    private async Task<Digest?> TryChainAsync(Probe probe, StepResult rustc, StepResolver resolver, CancellationToken cancellation)
+    {
+        try
+        {
+            var objects = await new ProbeChain(snapshot, probe, resolver).RunAsync(rustc, _variants, cancellation);
+            foreach (var (variant, result) in objects)
+                Place(variant, probe, result.Output(ProbeChain.ObjectName));
+            return null;
+        }
+        catch (LostBlobException e)
+        {
+            return e.Digest;
+        }
+    }
+
+    private void Place(string variant, Probe probe, Digest digest)
+    {
+        try
+        {
+            _objects.Place(variant, probe.Name, digest);
+            _inputs.Add(probe, _objects.PathOf(variant, probe.Name));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _diagnostics.Add(Unwritable($"the output directory {snapshot.Settings.Output}", e));
+        }
+    }
+
+    private static Diagnostic Unwritable(string what, Exception e) => Diagnostic.Error(
+        "BPFI1040", $"{what} cannot be written", $"make it writable, with space left; the system says: {e.Message}");
 
     // Newest path set first: what was compiled last is what is most likely there again.
     private (PathSet Paths, StepResult Result)? FindRustc(Probe probe)
@@ -136,10 +172,10 @@ internal sealed class BuildPass(
         return null;
     }
 
-    private void ForgetProducers(Probe probe, LostBlobException lost)
+    private void ForgetProducers(Probe probe, Digest lost)
     {
         foreach (var (_, row) in table.ToRows().Where(r => r.Key.Probe == probe.Name))
-            if (tools.Results.TryGet(row.Key) is { } result && result.Outputs.Any(o => o.Digest == lost.Digest))
+            if (tools.Results.TryGet(row.Key) is { } result && result.Outputs.Any(o => o.Digest == lost))
                 tools.Results.Remove(row.Key);
     }
 

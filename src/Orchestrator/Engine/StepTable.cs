@@ -73,6 +73,9 @@ internal sealed class StepTable(
 
     private void Add(Step step)
     {
+        // A probe may go through its steps again after a blob was lost. That a step ran stays true.
+        if (_steps.TryGetValue(step.Id, out var before) && before.Ran && !step.Ran)
+            return;
         _steps[step.Id] = step;
         observer.Finished(step);
     }

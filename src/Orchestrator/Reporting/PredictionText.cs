@@ -5,6 +5,9 @@ namespace BpfIncr.Orchestrator.Reporting;
 /// <summary>What <c>--dry-run</c> prints.</summary>
 internal static class PredictionText
 {
+    /// <summary>What is printed when everything is up to date.</summary>
+    public const string Nothing = "nothing would run";
+
     public static void Write(Output output, IReadOnlyList<PredictedStep> steps)
     {
         foreach (var step in steps.Where(s => s.Forecast != Forecast.Known))
@@ -17,7 +20,7 @@ internal static class PredictionText
         var runs = steps.Count(s => s.Forecast == Forecast.Runs);
         var depends = steps.Count(s => s.Forecast == Forecast.Depends);
         output.Line(runs == 0
-            ? "nothing would run"
+            ? Nothing
             : $"{runs} of {steps.Count} steps would run, {depends} more depend on what these give");
     }
 }

@@ -91,7 +91,7 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
                     inputs.Add(PathSet.InputName(Path.GetRelativePath(root, package.ManifestPath)), digest);
             if (probe.Package.Directory == root && files.DigestOf(probe.Package.ManifestPath) is { } manifest)
                 inputs.Add("Cargo.toml", manifest);
-            inputs.Add("cargo/packages", Text(string.Join('\n', closure.Select(p => $"{p.Name} {p.Version} {Portable(p)}"))));
+            inputs.Add("cargo/packages", Text(string.Join('\n', closure.Select(p => $"{p.Name} {p.Version} {Portable(p)} {Targets(p)}"))));
             inputs.Add("cargo/features", Text(unit.Features.Describe(closure)));
             var variables = new Dictionary<string, string>(unit.Variables, StringComparer.Ordinal);
             paths?.AddTo(inputs, variables, root, files);
@@ -108,6 +108,13 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
 
     // A registry or git source is the same everywhere; a path is not.
     private static string Portable(CargoPackage package) => package.Source ?? "(path)";
+
+    // Other bins are nobody's dependency; a library, a proc macro or a build script that appears is.
+    private static string Targets(CargoPackage package) => string.Join(' ', package.Targets
+        .SelectMany(t => t.Kinds.Select(k => (Kind: k, t.Name)))
+        .Where(t => t.Kind is not ("bin" or "test" or "example" or "bench"))
+        .Select(t => $"{t.Kind}:{t.Name}")
+        .Order(StringComparer.Ordinal));
 
     private UnitInputs Unit(CargoUnit unit) =>
         _units.TryGetValue(unit, out var known) ? known : _units[unit] = ComputeUnit(unit);

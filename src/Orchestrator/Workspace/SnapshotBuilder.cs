@@ -10,8 +10,9 @@ namespace BpfIncr.Orchestrator.Workspace;
 /// <summary>Looks at the workspace: toolchain, packages, probes.</summary>
 /// <param name="index">What this machine remembers.</param>
 /// <param name="files">What is there now.</param>
+/// <param name="program">This program as a command line.</param>
 /// <param name="trusted">Whether nothing but sources can have changed since toolchain and packages were last looked at.</param>
-internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files, bool trusted = false)
+internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files, IReadOnlyList<string> program, bool trusted = false)
 {
     /// <summary>A snapshot, or what is wrong with the workspace.</summary>
     public (Snapshot? Snapshot, Diagnostic? Error) Build(Settings settings)
@@ -22,6 +23,8 @@ internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files, bool
         var candidates = ToolchainSelection.Candidates(settings, memo);
         if (ToolchainSelection.Select(candidates, files) is not { } toolchain)
             return (null, NoToolchain(candidates));
+        if (LlvmOptionCheck.Check(settings, toolchain.Toolchain.Llvm, memo, program) is { } wrong)
+            return (null, wrong);
         var metadata = new CargoMetadata(memo, toolchain.Toolchain);
         var workspaces = new List<CargoWorkspace>();
         foreach (var directory in settings.Workspaces)

@@ -1,9 +1,16 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 
 namespace BpfIncr.Stages.Elf;
 
-/// <summary>The members of a Unix archive, with GNU's and BSD's long names.</summary>
+/// <summary>One member of an archive.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Content">Its bytes.</param>
+/// <param name="Symbols">What it defines, by the archive's symbol index; null when the archive has none.</param>
+internal readonly record struct ArMember(string Name, ReadOnlyMemory<byte> Content, ImmutableArray<string>? Symbols);
+
+/// <summary>The members of a Unix archive, with GNU's and BSD's long names and GNU's symbol index.</summary>
 internal static class ArArchive
 {
     private const int HeaderSize = 60;
@@ -11,33 +18,54 @@ internal static class ArArchive
     public static bool HasMagic(ReadOnlySpan<byte> data) => data.StartsWith("!<arch>\n"u8) || data.StartsWith("!<thin>\n"u8);
 
     /// <exception cref="MalformedInputException">The archive is damaged, or thin: a thin one has no contents.</exception>
-    public static IEnumerable<(string Name, ReadOnlyMemory<byte> Content)> Members(ReadOnlyMemory<byte> data)
+    public static IEnumerable<ArMember> Members(ReadOnlyMemory<byte> data)
     {
         if (data.Span.StartsWith("!<thin>\n"u8)) throw new MalformedInputException("thin archives hold no members, only their names");
         var reader = new ByteReader(data);
         ReadOnlyMemory<byte> longNames = default;
+        ILookup<ulong, string>? index = null;
         for (ulong at = 8; at < (ulong)data.Length;)
         {
             ReadOnlyMemory<byte> header = reader.Slice(at, HeaderSize);
             if (!header.Span[58..].SequenceEqual("`\n"u8)) throw new MalformedInputException($"no archive member begins at byte {at}");
             ulong size = Number(header.Span[48..58]);
             ReadOnlyMemory<byte> content = reader.Slice(at + HeaderSize, size);
+            ulong headerAt = at;
             at += HeaderSize + size + (size & 1);
             string name = Encoding.UTF8.GetString(header.Span[..16]).TrimEnd(' ');
             if (name == "//") longNames = content;
-            else if (name is "/" or "/SYM64/") continue;
-            else yield return Named(name, content, longNames);
+            else if (name is "/" or "/SYM64/") index = Index(content, wide: name == "/SYM64/");
+            else yield return Named(name, content, longNames) with { Symbols = index is null ? null : [.. index[headerAt]] };
         }
     }
 
-    private static (string Name, ReadOnlyMemory<byte> Content) Named(string name, ReadOnlyMemory<byte> content, ReadOnlyMemory<byte> longNames)
+    // A count, as many offsets of member headers, as many zero-terminated names; numbers are big-endian.
+    private static ILookup<ulong, string> Index(ReadOnlyMemory<byte> content, bool wide)
+    {
+        var reader = new ByteReader(content, bigEndian: true);
+        ulong width = wide ? 8u : 4u;
+        ulong count = wide ? reader.U64(0) : reader.U32(0);
+        if (count > (ulong)content.Length / width) throw new MalformedInputException("the archive's symbol index is damaged");
+        ulong name = width * (count + 1);
+        var symbols = new List<(ulong Header, string Name)>((int)count);
+        for (ulong i = 1; i <= count; i++)
+        {
+            string text = reader.Text(name);
+            symbols.Add((wide ? reader.U64(i * width) : reader.U32(i * width), text));
+            name += (ulong)Encoding.UTF8.GetByteCount(text) + 1;
+        }
+
+        return symbols.ToLookup(static symbol => symbol.Header, static symbol => symbol.Name);
+    }
+
+    private static ArMember Named(string name, ReadOnlyMemory<byte> content, ReadOnlyMemory<byte> longNames)
     {
         if (name.StartsWith("#1/", StringComparison.Ordinal))
         {
             ulong length = Number(Encoding.ASCII.GetBytes(name[3..]));
             var reader = new ByteReader(content);
             string bsd = Encoding.UTF8.GetString(reader.Slice(0, length).Span).TrimEnd('\0');
-            return (bsd, reader.Slice(length, (ulong)content.Length - length));
+            return new(bsd, reader.Slice(length, (ulong)content.Length - length), null);
         }
 
         if (name.Length > 1 && name[0] == '/' && char.IsAsciiDigit(name[1]))
@@ -45,10 +73,10 @@ internal static class ArArchive
             ulong offset = Number(Encoding.ASCII.GetBytes(name[1..]));
             ReadOnlySpan<byte> rest = new ByteReader(longNames).Slice(offset, (ulong)longNames.Length - Math.Min(offset, (ulong)longNames.Length)).Span;
             int end = rest.IndexOf((byte)'\n');
-            return (Encoding.UTF8.GetString(end < 0 ? rest : rest[..end]).TrimEnd('/'), content);
+            return new(Encoding.UTF8.GetString(end < 0 ? rest : rest[..end]).TrimEnd('/'), content, null);
         }
 
-        return (name.TrimEnd('/'), content);
+        return new(name.TrimEnd('/'), content, null);
     }
 
     private static ulong Number(ReadOnlySpan<byte> digits) =>

@@ -25,9 +25,9 @@ public static class BitcodeArchive
         }
 
         var members = ImmutableArray.CreateBuilder<BitcodeMember>();
-        foreach ((string member, ReadOnlyMemory<byte> content) in ArArchive.Members(data))
+        foreach (ArMember member in ArArchive.Members(data))
         {
-            if (member != "lib.rmeta" && Extract(content) is { } module) members.Add(new BitcodeMember(member, module));
+            if (member.Name != "lib.rmeta" && Extract(member.Content) is { } module) members.Add(new BitcodeMember(member.Name, module, member.Symbols));
         }
 
         return members.ToImmutable();

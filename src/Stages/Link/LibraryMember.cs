@@ -6,31 +6,17 @@ using BpfIncr.Stages.Llvm;
 namespace BpfIncr.Stages.Link;
 
 /// <summary>
-/// One module of a library: what it defines, and itself when it is needed. Which symbols a module defines is remembered
-/// by content for the life of the worker, because the hundreds of modules of compiler_builtins are the same every time.
+/// One module of a library: what it defines, and itself when it is needed. The symbol index of an archive tells the
+/// former without opening any of the hundreds of modules of compiler_builtins.
 /// </summary>
-internal sealed class LibraryMember
+internal sealed class LibraryMember(BitcodeMember source)
 {
-    private const int RememberedLimit = 100_000;
-    private static readonly Dictionary<string, ImmutableArray<string>> Remembered = [];
-    private readonly BitcodeMember source;
-    private readonly string hash;
-
-    public LibraryMember(BitcodeMember source)
-    {
-        this.source = source;
-        hash = Convert.ToHexStringLower(SHA256.HashData(source.Bitcode.Span));
-    }
-
     /// <summary>The non-local names the module defines; null when it cannot be read, and then the context says why.</summary>
     public ImmutableArray<string>? Defines(LlvmContext context)
     {
-        if (Remembered.TryGetValue(hash, out ImmutableArray<string> known)) return known;
+        if (source.Symbols is { } indexed) return indexed;
         using LlvmModule? module = context.OpenLazily(source.Bitcode.Span, source.Name);
-        if (module is null) return null;
-        ImmutableArray<string> names = [.. module.Symbols().Where(IsShared).Select(LlvmModule.NameOf)];
-        if (Remembered.Count >= RememberedLimit) Remembered.Clear();
-        return Remembered[hash] = names;
+        return module is null ? null : [.. module.Symbols().Where(IsShared).Select(LlvmModule.NameOf)];
     }
 
     /// <summary>
@@ -42,6 +28,7 @@ internal sealed class LibraryMember
     {
         LlvmModule? module = context.OpenLazily(source.Bitcode.Span, source.Name);
         if (module is null) return null;
+        string hash = Convert.ToHexStringLower(SHA256.HashData(source.Bitcode.Span));
         int unnamed = 0;
         foreach (LLVMValueRef symbol in module.Symbols())
         {

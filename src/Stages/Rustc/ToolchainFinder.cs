@@ -104,7 +104,8 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
 
     private (string? Llvm, string? Driver) Libraries(string rustc)
     {
-        var lines = ToolProcess.Ask("ldd", directory, rustc)?.Split('\n') ?? [];
+        // By its usual path first: the path of the environment may be empty.
+        var lines = (ToolProcess.Ask("/usr/bin/ldd", directory, rustc) ?? ToolProcess.Ask("ldd", directory, rustc))?.Split('\n') ?? [];
         return (Resolve(lines, "libLLVM"), Resolve(lines, "librustc_driver"));
     }
 

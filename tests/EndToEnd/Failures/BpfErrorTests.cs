@@ -88,7 +88,7 @@ public sealed class BpfErrorTests(TinyCheckouts checkouts) : IClassFixture<TinyC
 
         var build = checkout.Build("pass");
 
-        Assert.Equal(1, build.ExitCode);
+        Assert.Equal(2, build.ExitCode);
         Assert.Contains("-no-such-option", build.Errors, StringComparison.Ordinal);
         AssertGoodAgain(checkout);
     }
