@@ -39,7 +39,7 @@ public sealed class CargoInputTests(TinyCheckouts checkouts) : IClassFixture<Tin
 
         var build = checkout.Build().Succeeded();
 
-        Assert.Contains(build.Steps, s => s.Step == "codegen pass/modern" && s.Outcome == "Modified/Executed");
+        Assert.Contains(build.Steps, s => s.Step == "codegen pass/modern" && s.Outcome.StartsWith("Modified/", StringComparison.Ordinal));
         Assert.NotEqual(before, File.ReadAllBytes(checkout.ObjectOf("pass")));
     }
 
