@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Times bpfincr beside its peers on a generated workspace, and prints a Markdown table.
 #
-#   bench/run.sh [PROBES [HEAVY [LIGHT]]]   100 probes; 5 repetitions where all is compiled, 15 where little is
+#   bench/run.sh [PROBES [HEAVY [LIGHT]]]   100 probes; 5 repetitions where all is compiled (0: none), 15 elsewhere
 #
 # The peers are ninja, calling rustc, llvm-link, opt and llc, and cargo alone, with a linker that does nothing. In each
 # repetition all build the same state of the same sources, one after the other, in a rotating order; ratios are taken
