@@ -1,3 +1,4 @@
+using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Tests.Support;
@@ -69,6 +70,18 @@ public sealed class PassRecordTests : IDisposable
         var restamped = record.Restamp(change.Restamped);
         Assert.Empty(Compare(restamped).Restamped);
         AssertSees(restamped);
+    }
+
+    // As if the source had been edited within the same tick of the file system's clock.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_stamp_is_believed_unless_it_proves_nothing(bool racy)
+    {
+        var record = Record(settled: true);
+        var entry = record.Entries[_source] with { Digest = Digest.OfText("edited since"), IsRacy = racy };
+
+        Assert.Equal(racy ? [_source] : [], Compare(record with { Entries = record.Entries.SetItem(_source, entry) }).Paths);
     }
 
     [Fact]
