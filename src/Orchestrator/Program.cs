@@ -48,11 +48,13 @@ internal static class Program
             common.Config,
             common.CacheDirectory,
             new BuildCommand(common).Command,
+            new WatchCommand(common).Command,
             new CleanCommand(common).Command,
             new DoctorCommand(common).Command,
         }.WithExamples(
             ("bpfincr build", "build everything that bpfincr.json names"),
             ("bpfincr build --explain", "the same, and say why each step ran"),
+            ("bpfincr watch", "build again whenever something changes"),
             ("bpfincr doctor", "show the toolchain, LLVM, the kernel and the cache"));
     }
 

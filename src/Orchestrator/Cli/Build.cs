@@ -6,7 +6,6 @@ using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages;
-using BpfIncr.Stages.Workers;
 
 namespace BpfIncr.Orchestrator.Cli;
 
@@ -14,11 +13,11 @@ namespace BpfIncr.Orchestrator.Cli;
 /// One build from beginning to end, at the least cost that what changed allows: nothing at all; a pass over the probes
 /// whose sources look different; or a look at everything.
 /// </summary>
-internal sealed class Build(Session session, PassRequest request)
+internal sealed class Build(Session session, PassRequest request, WorkerPools workers)
 {
-    private static readonly TimeSpan StepTimeout = TimeSpan.FromMinutes(10);
-
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private FileTable? _lookedAt;
+    private string? _output;
     private readonly string _name =
         $"{string.Join(',', request.Probes.Order(StringComparer.Ordinal))} {string.Join(',', request.Variants.Order(StringComparer.Ordinal))}";
 
@@ -33,16 +32,35 @@ internal sealed class Build(Session session, PassRequest request)
         return change;
     }
 
+    /// <summary>How everything that matters looks now, as far as it is known; objects do not count.</summary>
+    public SeenStamps Look() => SeenStamps.Of(PathsThatMatter());
+
+    /// <summary>The directories in which something that matters lies or may appear.</summary>
+    public IEnumerable<string> DirectoriesThatMatter() => PathsThatMatter()
+        .SelectMany(p => (string?[])[p, Path.GetDirectoryName(p)])
+        .OfType<string>()
+        .Append(session.Directory)
+        .Distinct(StringComparer.Ordinal);
+
+    // What the last good pass has looked at, and what the last pass has, good or not.
+    private IEnumerable<string> PathsThatMatter()
+    {
+        var record = session.Index.Pass(session.Directory, _name) is { } content ? PassRecord.Decode(content) : null;
+        var known = (record?.Entries.Keys ?? []).Concat(_lookedAt?.Files.Keys ?? []).Concat(_lookedAt?.Listings.Keys ?? []);
+        return known.Distinct(StringComparer.Ordinal).Where(p => _output is null || !p.StartsWith($"{_output}/", StringComparison.Ordinal));
+    }
+
     /// <summary>Brings everything up to date.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; finished steps are kept.</exception>
     public async Task<ExitCode> RunAsync(WorldChange change, PassReporter reporter, CancellationToken cancellation)
     {
+        _clock.Restart();
         var affected = Affected(change);
-        var (snapshot, files) = Look(affected, out var failure);
+        var (snapshot, files) = TakeSnapshot(affected, out var failure);
+        (_lookedAt, _output) = (files, snapshot?.Settings.Output ?? _output);
         if (snapshot is null)
             return failure;
-        await using var workers = Workers(snapshot);
-        var tools = Tools(files, workers);
+        var tools = Tools(snapshot, files);
         var narrowed = affected is null ? request : request with { Probes = affected.Value };
         var driver = Driver.Load(session.Directory, session.Index, affected);
         var previous = affected is null ? null : session.Index.Pass(session.Directory, _name);
@@ -60,13 +78,12 @@ internal sealed class Build(Session session, PassRequest request)
     public async Task<ExitCode> PredictAsync(WorldChange change, PassReporter reporter, CancellationToken cancellation)
     {
         var affected = Affected(change);
-        var (snapshot, files) = Look(affected, out var failure);
+        var (snapshot, files) = TakeSnapshot(affected, out var failure);
         if (snapshot is null)
             return failure;
-        await using var workers = Workers(snapshot);
         var narrowed = affected is null ? request : request with { Probes = affected.Value };
         var driver = Driver.Load(session.Directory, session.Index, affected);
-        PredictionText.Write(session.Output, await driver.PredictAsync(snapshot, narrowed, Tools(files, workers), reporter, cancellation));
+        PredictionText.Write(session.Output, await driver.PredictAsync(snapshot, narrowed, Tools(snapshot, files), reporter, cancellation));
         return ExitCode.Success;
     }
 
@@ -85,7 +102,7 @@ internal sealed class Build(Session session, PassRequest request)
         return probes.IsEmpty ? null : probes;
     }
 
-    private (Snapshot? Snapshot, FileTable Files) Look(ImmutableArray<string>? affected, out ExitCode failure)
+    private (Snapshot? Snapshot, FileTable Files) TakeSnapshot(ImmutableArray<string>? affected, out ExitCode failure)
     {
         failure = ExitCode.Usage;
         var (settings, error) = SettingsReader.Read(session.ConfigurationPath);
@@ -124,11 +141,13 @@ internal sealed class Build(Session session, PassRequest request)
         session.Index.RememberPass(session.Directory, _name, record.With(files, sources).Encode());
     }
 
-    private static WorkerPool Workers(Snapshot snapshot) => new(
-        Session.Program[0], [.. Session.Program[1..], "worker"], snapshot.Toolchain.Toolchain.Llvm, StepTimeout);
-
-    private PassTools Tools(FileTable files, WorkerPool workers) => new(
-        session.Blobs, session.Results, session.Index, files, workers, [.. Session.Program, "capture"]);
+    private PassTools Tools(Snapshot snapshot, FileTable files) => new(
+        session.Blobs,
+        session.Results,
+        session.Index,
+        files,
+        workers.For(snapshot.Toolchain.Toolchain.Llvm),
+        [.. Session.Program, "capture"]);
 
     private static Diagnostic? Unknown(string what, ImmutableArray<string> wanted, IEnumerable<string> known)
     {

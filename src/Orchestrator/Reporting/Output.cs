@@ -43,6 +43,13 @@ internal sealed class Output
         Print(() => Write(diagnostic));
     }
 
+    /// <summary>Shows again what was shown before: a new pass begins.</summary>
+    public void Forget()
+    {
+        lock (_lock)
+            _shown.Clear();
+    }
+
     private void Write(Diagnostic diagnostic)
     {
         // rustc's own rendering says it all, with its own heading.
