@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using BpfIncr.Cache.Actions.Proto;
+using BpfIncr.Cache.Digests;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Digest = BpfIncr.Cache.Digests.Digest;
@@ -61,15 +62,20 @@ public sealed class ActionCache
     /// <exception cref="IOException">The cache directory cannot be written.</exception>
     public StepResult Add(StepResult result)
     {
-        if (TryGet(result.Action.Key) is { } first)
-            return first;
-        Write(result);
-        return result;
+        // A damaged result of before is gone after it was looked at, so the second try finds the place free.
+        for (var tries = 0; tries < 2; tries++)
+        {
+            if (TryGet(result.Action.Key) is { } first)
+                return first;
+            if (Write(result, overwrite: false))
+                return result;
+        }
+        return TryGet(result.Action.Key) ?? result;
     }
 
     /// <summary>Stores a result under its action's key, whatever was there.</summary>
     /// <exception cref="IOException">The cache directory cannot be written.</exception>
-    public void Replace(StepResult result) => Write(result);
+    public void Replace(StepResult result) => Write(result, overwrite: true);
 
     /// <summary>Forgets the result of a key, for instance because one of its blobs is gone.</summary>
     public void Remove(Digest key)
@@ -84,13 +90,20 @@ public sealed class ActionCache
         }
     }
 
-    private void Write(StepResult result)
+    // False when there is a result already that is not to be overwritten.
+    private bool Write(StepResult result, bool overwrite)
     {
         var path = PathOf(result.Action.Key);
         System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var temporary = $"{path}.{Guid.NewGuid():n}";
         File.WriteAllBytes(temporary, Encode(result));
-        File.Move(temporary, path, overwrite: true);
+        var isFirst = !overwrite && Posix.Link(temporary, path);
+        // A file system without links cannot tell who is first when two are at the same moment; it can tell who is late.
+        if (isFirst || (!overwrite && File.Exists(path)))
+            File.Delete(temporary);
+        else
+            File.Move(temporary, path, isFirst = true);
+        return isFirst;
     }
 
     private static byte[] Encode(StepResult result)
@@ -146,7 +159,9 @@ public sealed class ActionCache
             outputs.Add(new StepOutput(file.Path, digest));
         }
         var times = message.ExecutionMetadata;
-        var elapsed = times.ExecutionCompletedTimestamp - times.ExecutionStartTimestamp;
-        return new StepResult(action, outputs.MoveToImmutable(), [.. record.Diagnostics], elapsed.ToTimeSpan());
+        var elapsed = times.ExecutionCompletedTimestamp is { } end && times.ExecutionStartTimestamp is { } start
+            ? (end - start).ToTimeSpan()
+            : TimeSpan.Zero;
+        return new StepResult(action, outputs.MoveToImmutable(), [.. record.Diagnostics], elapsed);
     }
 }

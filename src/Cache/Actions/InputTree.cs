@@ -11,7 +11,7 @@ namespace BpfIncr.Cache.Actions;
 /// </summary>
 public sealed class InputTree
 {
-    private readonly SortedDictionary<string, Digest> _files = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Digest> _files = new(CodePointOrder.Instance);
 
     /// <summary>An empty tree.</summary>
     public InputTree()
@@ -49,7 +49,7 @@ public sealed class InputTree
             directory.Files.Add(new FileNode { Name = parts[depth], Digest = digest.ToProto() });
         var below = files.Where(f => f.Parts.Length > depth + 1)
             .GroupBy(f => f.Parts[depth], StringComparer.Ordinal)
-            .OrderBy(g => g.Key, StringComparer.Ordinal);
+            .OrderBy(g => g.Key, CodePointOrder.Instance);
         foreach (var group in below)
         {
             var digest = Append([.. group], depth + 1, directories);

@@ -40,7 +40,7 @@ public sealed class StepAction
         _command.Arguments.AddRange(arguments);
         _command.EnvironmentVariables.AddRange(Ordered(environment)
             .Select(v => new Command.Types.EnvironmentVariable { Name = v.Key, Value = v.Value }));
-        _command.OutputPaths.AddRange(outputs.Order(StringComparer.Ordinal));
+        _command.OutputPaths.AddRange(outputs.Order(CodePointOrder.Instance));
         var platform = new Platform();
         platform.Properties.AddRange(Ordered(properties)
             .Select(p => new Platform.Types.Property { Name = p.Key, Value = p.Value }));
@@ -74,7 +74,7 @@ public sealed class StepAction
     public IEnumerable<KeyValuePair<string, string>> Ingredients()
     {
         foreach (var file in Inputs.Files)
-            yield return new(file.Key, file.Value.Short);
+            yield return new(FileName(file.Key), file.Value.Short);
         foreach (var (name, value) in NamedArguments())
             yield return new(name, value);
         foreach (var variable in _command.EnvironmentVariables)
@@ -83,6 +83,12 @@ public sealed class StepAction
             yield return new(property.Name, property.Value);
         yield return new("universe", _action.Salt.ToStringUtf8());
     }
+
+    // A file can be called anything, also what something else is called here.
+    private string FileName(string name) =>
+        name.StartsWith('$') || name.StartsWith('-') || name == "universe" || _action.Platform.Properties.Any(p => p.Name == name)
+            ? $"./{name}"
+            : name;
 
     // "--name=value" may occur more than once; the name alone would hide the second. What is no option names an input.
     private IEnumerable<(string Name, string Value)> NamedArguments() =>
@@ -115,5 +121,5 @@ public sealed class StepAction
     }
 
     private static IEnumerable<KeyValuePair<string, string>> Ordered(IEnumerable<KeyValuePair<string, string>> pairs) =>
-        pairs.OrderBy(p => p.Key, StringComparer.Ordinal);
+        pairs.OrderBy(p => p.Key, CodePointOrder.Instance);
 }

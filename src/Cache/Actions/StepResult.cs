@@ -24,6 +24,6 @@ public sealed record StepResult(
     public Digest Output(string name) => Outputs.First(o => o.Name == name).Digest;
 
     /// <summary>One digest for all outputs: two results with the same one are interchangeable for the steps behind them.</summary>
-    public Digest Identity { get; } =
+    public Digest Identity =>
         Digest.OfText(string.Join('\n', Outputs.Select(o => $"{o.Name} {o.Digest}")));
 }

@@ -49,8 +49,12 @@ public sealed class BlobStore
         var path = PathOf(digest);
         try
         {
-            if (Digest.OfFile(path) == digest)
+            var found = Digest.OfFile(path);
+            if (found == digest)
                 return _verified[digest] = true;
+            // Sound, but not what was asked for: the size in the question is wrong.
+            if (found.Hash == digest.Hash)
+                return false;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

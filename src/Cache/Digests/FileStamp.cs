@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace BpfIncr.Cache.Digests;
 
 /// <summary>
@@ -37,36 +35,4 @@ public readonly record struct FileStamp(long Size, long Modified, long Changed, 
     /// <summary>The stamp of what is at <paramref name="path"/>, symbolic links followed; <see cref="Missing"/> when nothing can be seen there.</summary>
     public static FileStamp Of(string path) =>
         Posix.StatX(path, out var stat) ? stat.ToStamp() : Missing;
-}
-
-/// <summary>The one system call that gives size, both times to the nanosecond and the inode at once.</summary>
-internal static partial class Posix
-{
-    private const int AtFdCwd = -100;
-    private const uint BasicStats = 0x7ff;
-
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int StatXNative(int directory, string path, int flags, uint mask, out StatXBuffer buffer);
-
-    public static bool StatX(string path, out StatXBuffer buffer) =>
-        StatXNative(AtFdCwd, path, 0, BasicStats, out buffer) == 0;
-
-    /// <summary>The kernel's <c>struct statx</c>; 256 bytes, the same on every architecture.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    public struct StatXBuffer
-    {
-        [FieldOffset(0x20)] private readonly ulong _inode;
-        [FieldOffset(0x28)] private readonly ulong _size;
-        [FieldOffset(0x60)] private readonly long _changedSeconds;
-        [FieldOffset(0x68)] private readonly uint _changedNanoseconds;
-        [FieldOffset(0x70)] private readonly long _modifiedSeconds;
-        [FieldOffset(0x78)] private readonly uint _modifiedNanoseconds;
-
-        public readonly FileStamp ToStamp() => new(
-            (long)_size,
-            (_modifiedSeconds * 1_000_000_000) + _modifiedNanoseconds,
-            (_changedSeconds * 1_000_000_000) + _changedNanoseconds,
-            _inode);
-    }
 }

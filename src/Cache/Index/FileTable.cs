@@ -14,6 +14,7 @@ public sealed class FileTable
     private readonly ConcurrentDictionary<string, RememberedFile> _known;
     private readonly ConcurrentDictionary<string, RememberedFile> _files = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, RememberedFile> _listings = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, List<string>> _names = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, RememberedFile> _unsaved = new(StringComparer.Ordinal);
 
     /// <summary>Opens the table with what the index remembers below some directories.</summary>
@@ -38,13 +39,13 @@ public sealed class FileTable
     /// A digest of the names in a directory, subdirectories marked; that of no names when there is none. Hidden ones,
     /// editors' backups and <c>target</c> do not count.
     /// </summary>
-    public Digest ListingOf(string directory) => _listings.GetOrAdd(directory, ReadListing).Digest;
+    public Digest ListingOf(string directory) => _listings.GetOrAdd(directory, LookAtListing).Digest;
 
     /// <summary>Every file below a directory that counts in listings, in the order of their paths.</summary>
     public IEnumerable<string> FilesBelow(string directory)
     {
         ListingOf(directory);
-        foreach (var entry in Entries(directory))
+        foreach (var entry in _names.GetOrAdd(directory, Entries))
         {
             if (!entry.EndsWith('/'))
                 yield return Path.Combine(directory, entry);
@@ -59,6 +60,7 @@ public sealed class FileTable
     {
         _files.Clear();
         _listings.Clear();
+        _names.Clear();
     }
 
     /// <summary>Forgets what was seen of one file.</summary>
@@ -105,8 +107,16 @@ public sealed class FileTable
     {
         // The stamp is taken first: a name that appears in between makes the next look differ, not this one.
         var stamp = FileStamp.Of(directory);
-        return new RememberedFile(stamp, Digest.OfText(string.Join('\n', Entries(directory))));
+        return new RememberedFile(stamp, NamesDigest(Entries(directory)));
     }
+
+    private RememberedFile LookAtListing(string directory)
+    {
+        var stamp = FileStamp.Of(directory);
+        return new RememberedFile(stamp, NamesDigest(_names.GetOrAdd(directory, Entries)));
+    }
+
+    private static Digest NamesDigest(List<string> names) => Digest.OfText(string.Join('\n', names));
 
     private RememberedFile LookAt(string path)
     {

@@ -11,11 +11,11 @@ namespace BpfIncr.Cache.Index;
 /// </summary>
 public sealed class IndexDatabase : IDisposable
 {
-    private const long SchemaVersion = 2;
+    private const long SchemaVersion = 3;
     private const string Schema = """
         CREATE TABLE files(path TEXT PRIMARY KEY, size INT, modified INT, changed INT, inode INT, hash BLOB) WITHOUT ROWID;
         CREATE TABLE rows(workspace TEXT, step TEXT, key BLOB, key_size INT, identity BLOB, identity_size INT, PRIMARY KEY(workspace, step)) WITHOUT ROWID;
-        CREATE TABLE inputs(workspace TEXT, probe TEXT, paths TEXT, PRIMARY KEY(workspace, probe)) WITHOUT ROWID;
+        CREATE TABLE inputs(workspace TEXT, request TEXT, probe TEXT, paths TEXT, PRIMARY KEY(workspace, request, probe)) WITHOUT ROWID;
         CREATE TABLE passes(workspace TEXT, request TEXT, record BLOB, PRIMARY KEY(workspace, request)) WITHOUT ROWID;
         CREATE TABLE memos(name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
         """;
@@ -36,7 +36,7 @@ public sealed class IndexDatabase : IDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             return OpenExisting(path);
         }
-        catch (SqliteException e) when (e.SqliteErrorCode is Corrupt or NotADatabase or SchemaMismatch)
+        catch (SqliteException e) when (e.SqliteErrorCode is Corrupt or NotADatabase or SchemaMismatch or Mistake)
         {
             replaced(e.SqliteErrorCode == SchemaMismatch ? "it was written by another version" : "it is damaged");
             foreach (var file in (string[])[path, $"{path}-wal", $"{path}-shm"])
@@ -51,7 +51,8 @@ public sealed class IndexDatabase : IDisposable
 
     private const int Corrupt = 11, NotADatabase = 26, SchemaMismatch = 17;
 
-    // SQLITE_ERROR: the statement is wrong, which no state of the disk excuses.
+    // SQLITE_ERROR: when opening, the schema is not ours or the header is damaged; later, the statement is wrong, which
+    // no state of the disk excuses.
     private const int Mistake = 1;
 
     private static IndexDatabase OpenExisting(string path)
@@ -62,6 +63,8 @@ public sealed class IndexDatabase : IDisposable
             connection.Open();
             Execute(connection, "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
             CreateSchema(connection);
+            foreach (var table in (string[])["files", "rows", "inputs", "passes", "memos"])
+                Execute(connection, $"SELECT * FROM {table} LIMIT 0");
             return new IndexDatabase(connection);
         }
         catch
@@ -144,8 +147,8 @@ public sealed class IndexDatabase : IDisposable
     public Dictionary<string, RememberedStep> Steps(string workspace, IReadOnlyCollection<string>? probes = null)
     {
         var rows = new Dictionary<string, RememberedStep>(StringComparer.Ordinal);
-        // A blank or a slash follows the probe's name, and both sort below a digit.
-        foreach (var (from, to) in probes?.Select(p => ($"{p} ", $"{p}0")) ?? [("", "\U0010ffff")])
+        // A blank or a slash follows the probe's name; the characters behind these two end the ranges.
+        foreach (var (from, to) in probes?.SelectMany(p => ((string, string)[])[($"{p} ", $"{p}!"), ($"{p}/", $"{p}0")]) ?? [("", "\U0010ffff")])
             Query(
                 "SELECT step, key, key_size, identity, identity_size FROM rows WHERE workspace = $a AND step >= $b AND step < $c",
                 reader => rows[reader.GetString(0)] = new RememberedStep(
@@ -168,20 +171,20 @@ public sealed class IndexDatabase : IDisposable
                 Run("DELETE FROM rows WHERE workspace = $a AND step = $b", ("$a", workspace), ("$b", step));
         });
 
-    /// <summary>The paths that each probe of a workspace was made from, one a line, with a line end before and after each.</summary>
-    public IEnumerable<(string Probe, string Paths)> Inputs(string workspace)
+    /// <summary>The paths that each probe of a request was made from, one a line, with a line end before and after each.</summary>
+    public IEnumerable<(string Probe, string Paths)> Inputs(string workspace, string request)
     {
         var inputs = new List<(string, string)>();
-        Query("SELECT probe, paths FROM inputs WHERE workspace = $a", reader => inputs.Add((reader.GetString(0), reader.GetString(1))), ("$a", workspace));
+        Query("SELECT probe, paths FROM inputs WHERE workspace = $a AND request = $b", reader => inputs.Add((reader.GetString(0), reader.GetString(1))), ("$a", workspace), ("$b", request));
         return inputs;
     }
 
     /// <summary>Remembers the paths that probes were made from, all or none.</summary>
-    public void RememberInputs(string workspace, IEnumerable<KeyValuePair<string, string>> inputs) =>
+    public void RememberInputs(string workspace, string request, IEnumerable<KeyValuePair<string, string>> inputs) =>
         InTransaction(() =>
         {
             foreach (var (probe, paths) in inputs)
-                Run("INSERT OR REPLACE INTO inputs VALUES($a, $b, $c)", ("$a", workspace), ("$b", probe), ("$c", paths));
+                Run("INSERT OR REPLACE INTO inputs VALUES($a, $b, $c, $d)", ("$a", workspace), ("$b", request), ("$c", probe), ("$d", paths));
         });
 
     /// <summary>Forgets everything about a workspace.</summary>
@@ -278,12 +281,25 @@ public sealed class IndexDatabase : IDisposable
                 using var command = Command(sql, parameters);
                 using var reader = command.ExecuteReader();
                 while (reader.Read())
-                    row(reader);
+                    Read(reader, row);
             }
             catch (SqliteException e) when (e.SqliteErrorCode != Mistake)
             {
                 // Damaged further in than opening could see: it knows nothing.
             }
+        }
+    }
+
+    // A row that another hand wrote, or a damaged page gave, is not known.
+    private static void Read(SqliteDataReader reader, Action<SqliteDataReader> row)
+    {
+        try
+        {
+            row(reader);
+        }
+        catch (Exception e) when (e is InvalidCastException or InvalidOperationException or ArgumentException)
+        {
+            // Whoever asked asks somebody else.
         }
     }
 

@@ -93,7 +93,7 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
         if (change.IsUnknown)
             return null;
         var lines = change.Paths.Select(p => $"\n{p}\n").ToList();
-        var probes = session.Index.Inputs(session.Directory)
+        var probes = session.Index.Inputs(session.Directory, _name)
             .Where(i => lines.Exists(l => i.Paths.Contains(l, StringComparison.Ordinal)))
             .Select(i => i.Probe)
             .Where(p => request.Probes.IsEmpty || request.Probes.Contains(p))
@@ -137,7 +137,7 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
         var sources = report.Inputs.Values.SelectMany(p => p).ToHashSet(StringComparer.Ordinal);
         sources.ExceptWith(snapshot.Actions.SharedInputs);
         session.Index.RememberInputs(
-            session.Directory, report.Inputs.Select(i => KeyValuePair.Create(i.Key, $"\n{string.Join('\n', i.Value)}\n")));
+            session.Directory, _name, report.Inputs.Select(i => KeyValuePair.Create(i.Key, $"\n{string.Join('\n', i.Value)}\n")));
         session.Index.RememberPass(session.Directory, _name, record.With(files, sources).Encode());
     }
 

@@ -32,6 +32,9 @@ internal static class JsonTree
     /// <exception cref="ConfigurationException">The text is not JSON; says where.</exception>
     public static JsonNodeAt Parse(byte[] utf8)
     {
+        // A byte order mark says nothing about a text that is UTF-8 anyway.
+        if (utf8.AsSpan().StartsWith(Encoding.UTF8.Preamble))
+            utf8 = utf8[Encoding.UTF8.Preamble.Length..];
         var lines = new LineTable(utf8);
         var reader = new Utf8JsonReader(
             utf8, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
@@ -44,7 +47,7 @@ internal static class JsonTree
         }
         catch (JsonException e)
         {
-            var position = new TextPosition((int)(e.LineNumber ?? 0) + 1, (int)(e.BytePositionInLine ?? 0) + 1);
+            var position = lines.PositionOf((int)(e.LineNumber ?? 0), (int)(e.BytePositionInLine ?? 0));
             throw new ConfigurationException(position, $"this is not JSON: {FirstSentence(e.Message)}", null);
         }
     }
@@ -56,9 +59,22 @@ internal static class JsonTree
         {
             JsonTokenType.StartObject => new(kind, position, "", Members(ref reader, lines), []),
             JsonTokenType.StartArray => new(kind, position, "", [], Items(ref reader, lines)),
-            JsonTokenType.String => new(kind, position, reader.GetString()!, [], []),
+            JsonTokenType.String => new(kind, position, Text(ref reader, position), [], []),
             _ => new(kind, position, Encoding.UTF8.GetString(reader.ValueSpan), [], []),
         };
+    }
+
+    private static string Text(ref Utf8JsonReader reader, TextPosition position)
+    {
+        try
+        {
+            var text = reader.GetString()!;
+            return text.Contains('\0') ? throw new ConfigurationException(position, "a string cannot contain a zero character", null) : text;
+        }
+        catch (InvalidOperationException)
+        {
+            throw new ConfigurationException(position, "this string is not valid Unicode", "save the file as UTF-8");
+        }
     }
 
     private static ImmutableArray<JsonMember> Members(ref Utf8JsonReader reader, LineTable lines)
@@ -66,7 +82,8 @@ internal static class JsonTree
         var members = ImmutableArray.CreateBuilder<JsonMember>();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var (name, position) = (reader.GetString()!, lines.PositionOf(reader.TokenStartIndex));
+            var position = lines.PositionOf(reader.TokenStartIndex);
+            var name = Text(ref reader, position);
             if (members.Any(m => m.Name == name))
                 throw new ConfigurationException(position, $"\"{name}\" is here for the second time", "remove one of them");
             reader.Read();
@@ -88,6 +105,14 @@ internal static class JsonTree
     /// <summary>Turns byte offsets into lines and columns (columns count characters, not bytes).</summary>
     private sealed class LineTable(byte[] text)
     {
+        public TextPosition PositionOf(int line, int byteInLine)
+        {
+            var start = 0;
+            for (; line > 0 && text.AsSpan(start).IndexOf((byte)'\n') is >= 0 and var end; line--)
+                start += end + 1;
+            return PositionOf(Math.Min(start + byteInLine, text.Length));
+        }
+
         public TextPosition PositionOf(long offset)
         {
             var before = text.AsSpan(0, (int)offset);

@@ -50,7 +50,9 @@ internal sealed class ObjectReader
             .Select(i => Expect(i, JsonTokenType.String, $"every item of \"{member.Name}\"", "a string").Text)];
 
     /// <summary>One of an enum's values, written in lower case.</summary>
-    public T? Choice<T>(string name) where T : struct, Enum
+    /// <param name="name">The member's name.</param>
+    /// <param name="others">What else can be written there, for the hint.</param>
+    public T? Choice<T>(string name, params string[] others) where T : struct, Enum
     {
         if (Take(name) is not { } member)
             return null;
@@ -58,9 +60,10 @@ internal sealed class ObjectReader
         var names = Enum.GetValues<T>().Select(v => (Value: v, Name: NameOf(v))).ToList();
         if (names.FindIndex(n => n.Name == text) is >= 0 and var index)
             return names[index].Value;
-        var hint = NearestName.Of(text, names.Select(n => n.Name)) is { } near
+        var written = names.Select(n => n.Name).Concat(others).ToList();
+        var hint = NearestName.Of(text, written) is { } near
             ? $"did you mean \"{near}\"?"
-            : $"it is one of {string.Join(", ", names.Select(n => $"\"{n.Name}\""))}";
+            : $"it is one of {string.Join(", ", written.Select(n => $"\"{n}\""))}";
         throw new ConfigurationException(member.Value.Position, $"\"{name}\" cannot be \"{text}\"", hint);
     }
 

@@ -31,8 +31,9 @@ internal sealed record VariantSettings
         Panic = other.Panic ?? Panic,
         Btf = other.Btf ?? Btf,
         LineInfo = other.LineInfo ?? LineInfo,
-        Optimize = other.Optimize ?? Optimize,
-        Pipeline = other.Pipeline ?? Pipeline,
+        Optimize = other.Optimize ?? (other.Pipeline is null ? Optimize : null),
+        // A level and a pipeline take each other's place: whoever speaks last decides for both.
+        Pipeline = other.Pipeline ?? (other.Optimize is null ? Pipeline : null),
         Unroll = other.Unroll ?? Unroll,
         OptimizeOptions = other.OptimizeOptions ?? OptimizeOptions,
         Cpu = other.Cpu ?? Cpu,

@@ -49,7 +49,7 @@ internal static class SettingsReader
             toolchain?.Text("rustc"),
             Mode(toolchain),
             root.Text("universe") ?? "",
-            root.Texts("env") ?? [],
+            [.. (root.Texts("env") ?? []).Distinct(StringComparer.Ordinal)],
             Paths(root, "inputs", directory) ?? [],
             root.Texts("rustflags") ?? [],
             root.Flag("defaultFeatures") ?? true,
@@ -63,8 +63,9 @@ internal static class SettingsReader
 
     private static ToolchainMode? Mode(ObjectReader? toolchain)
     {
-        var member = toolchain?.Take("mode");
-        return member?.Value.Text == "auto" ? null : toolchain?.Choice<ToolchainMode>("mode");
+        if (toolchain?.Take("mode") is { Value: { Kind: System.Text.Json.JsonTokenType.String, Text: "auto" } })
+            return null;
+        return toolchain?.Choice<ToolchainMode>("mode", "auto");
     }
 
     private static ImmutableArray<string>? Paths(ObjectReader root, string name, string directory) =>

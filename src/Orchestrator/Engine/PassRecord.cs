@@ -103,6 +103,9 @@ internal sealed record PassRecord(
         return this with { Entries = entries.ToImmutable() };
     }
 
+    private static int Count(BinaryReader reader) =>
+        reader.ReadInt32() is >= 0 and var count ? count : throw new FormatException("a count below zero");
+
     // One pass over the bytes without building anything: the visitor stops it by returning false.
     private static (int Objects, string Environment, ImmutableArray<string> Variables)? Walk(
         byte[] content, Func<string, PassEntry, bool> visit)
@@ -114,12 +117,13 @@ internal sealed record PassRecord(
                 return null;
             var (objects, environment) = (reader.ReadInt32(), reader.ReadString());
             var variables = ImmutableArray.CreateBuilder<string>();
-            for (var count = reader.ReadInt32(); count > 0; count--)
+            for (var count = Count(reader); count > 0; count--)
                 variables.Add(reader.ReadString());
-            for (var count = reader.ReadInt32(); count > 0; count--)
+            for (var count = Count(reader); count > 0; count--)
                 if (!visit(reader.ReadString(), PassEntry.Read(reader)))
                     return null;
-            return (objects, environment, variables.ToImmutable());
+            // A count that is too low would leave paths out.
+            return reader.BaseStream.Position == content.Length ? (objects, environment, variables.ToImmutable()) : null;
         }
         catch (Exception e) when (e is IOException or ArgumentException or OverflowException or FormatException)
         {

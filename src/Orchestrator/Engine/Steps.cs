@@ -36,7 +36,8 @@ internal readonly record struct StepId(Stage Stage, string Probe, string Variant
     {
         var words = text.Split(' ');
         var subject = words[0].Split('/');
-        return words.Length == 2 && subject.Length <= 2 && Enum.TryParse<Stage>(words[1], ignoreCase: true, out var stage)
+        var stages = Enum.GetValues<Stage>().Where(s => words.Length == 2 && words[1] == new StepId(s, "").StageName).ToList();
+        return stages is [var stage] && subject.Length <= 2
             ? new StepId(stage, subject[0], subject.Length == 2 ? subject[1] : "")
             : null;
     }

@@ -11,21 +11,37 @@ namespace BpfIncr.Orchestrator.Workspace;
 internal sealed class FeatureRequests
 {
     private readonly ImmutableDictionary<string, ImmutableSortedSet<string>> _requests;
+    private readonly ILookup<string, string> _forwarders;
 
     public FeatureRequests(CargoWorkspace workspace, IEnumerable<CargoPackage> probePackages, RustcOptions options)
     {
-        _requests = probePackages
-            .SelectMany(p => workspace.Closure(p))
-            .DistinctBy(p => p.Id)
+        var packages = probePackages.SelectMany(p => workspace.Closure(p)).DistinctBy(p => p.Id).ToList();
+        _forwarders = packages
+            .SelectMany(p => p.Dependencies.Where(d => Switches(p, d.Alias).Any()).Select(d => (To: d.Name, From: p.Name)))
+            .ToLookup(f => f.To, f => f.From, StringComparer.Ordinal);
+        _requests = packages
             .SelectMany(p => RequestsOf(p, options))
             .GroupBy(r => r.Package, StringComparer.Ordinal)
             .ToImmutableDictionary(g => g.Key, g => g.Select(r => r.Text).ToImmutableSortedSet(StringComparer.Ordinal), StringComparer.Ordinal);
     }
 
-    /// <summary>The requests that concern the packages of a closure, one a line.</summary>
-    public string Describe(IEnumerable<CargoPackage> closure) => string.Join('\n', closure
-        .SelectMany(p => _requests.GetValueOrDefault(p.Name, []).Select(r => $"{p.Name} <- {r}"))
-        .Distinct(StringComparer.Ordinal));
+    /// <summary>
+    /// The requests that concern the packages of a closure, one a line. What is asked of a package that can pass it on to
+    /// one of these counts as well, whether or not that package is in the closure.
+    /// </summary>
+    public string Describe(IEnumerable<CargoPackage> closure) => string.Join('\n', WithForwarders(closure)
+        .SelectMany(name => _requests.GetValueOrDefault(name, []).Select(r => $"{name} <- {r}")));
+
+    private SortedSet<string> WithForwarders(IEnumerable<CargoPackage> closure)
+    {
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        var queue = new Queue<string>(closure.Select(p => p.Name));
+        while (queue.TryDequeue(out var name))
+            if (names.Add(name))
+                foreach (var forwarder in _forwarders[name])
+                    queue.Enqueue(forwarder);
+        return names;
+    }
 
     private static IEnumerable<(string Package, string Text)> RequestsOf(CargoPackage package, RustcOptions options)
     {
@@ -42,12 +58,13 @@ internal sealed class FeatureRequests
     // A feature of the dependent can ask for a feature of its dependency, or for the dependency itself.
     private static string Conditional(CargoPackage package, string dependency, List<string> active)
     {
-        var switches = package.Features
-            .Where(f => f.Value.Any(v => Names(v, dependency)))
-            .Select(f => $"{f.Key}=>{string.Join('+', f.Value)}")
-            .ToList();
+        var switches = Switches(package, dependency).ToList();
         return switches.Count == 0 ? "" : $" if {string.Join(' ', switches)} given {string.Join(' ', active)}";
     }
+
+    private static IEnumerable<string> Switches(CargoPackage package, string dependency) => package.Features
+        .Where(f => f.Value.Any(v => Names(v, dependency)))
+        .Select(f => $"{f.Key}=>{string.Join('+', f.Value)}");
 
     private static bool Names(string value, string dependency) =>
         value == dependency

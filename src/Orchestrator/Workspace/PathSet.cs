@@ -60,7 +60,10 @@ internal sealed record PathSet(
             ? root
             : Environment.GetEnvironmentVariable(variable) ?? "(not set)";
 
-    /// <summary>The name of a file in an input tree, where no name may lead outside.</summary>
+    /// <summary>The name of a file in an input tree, where no name may lead outside. An opening parenthesis is doubled: single, it begins the names of what is no file.</summary>
     public static string InputName(string relativePath) =>
-        string.Join('/', relativePath.TrimStart('/').Split('/').Select(p => p == ".." ? "(parent)" : p));
+        string.Join('/', relativePath.TrimStart('/').Split('/').Select(p => p == ".." ? "(parent)" : p.StartsWith('(') ? $"({p}" : p));
+
+    /// <summary>The name of an input that is no file of the workspace; no file can have it.</summary>
+    public static string OwnName(string kind, string name) => $"({kind})/{name}";
 }

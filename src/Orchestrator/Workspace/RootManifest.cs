@@ -15,12 +15,24 @@ internal static class RootManifest
     /// <summary>The manifest's text without those parts; the whole text when it cannot be read as TOML.</summary>
     public static string WithoutMembership(string text)
     {
-        var document = SyntaxParser.Parse(text, "Cargo.toml", false);
-        if (document.HasErrors)
+        if (Parse(text) is not { HasErrors: false } document)
             return text;
         foreach (var table in document.Tables.ToList())
             Reduce(document, table);
         return document.ToString();
+    }
+
+    // The parser reports errors, but also throws at some: either way cargo is the one to say what is wrong.
+    private static DocumentSyntax? Parse(string text)
+    {
+        try
+        {
+            return SyntaxParser.Parse(text, "Cargo.toml", false);
+        }
+        catch (Exception)
+        {
+            return null;
+        }
     }
 
     private static void Reduce(DocumentSyntax document, TableSyntaxBase table)

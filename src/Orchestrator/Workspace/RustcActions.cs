@@ -22,7 +22,7 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
     private static readonly string[] CargoPrefixes = ["CARGO_PROFILE_", "CARGO_TARGET_", "CARGO_BUILD_", "CARGO_UNSTABLE_"];
     private static readonly string[] NotInputs = ["CARGO_BUILD_JOBS"];
 
-    private const string DeclaredPrefix = "declared/";
+    private const string DeclaredPrefix = "(declared)/";
 
     private readonly SortedSet<string> _observed = new(StringComparer.Ordinal);
 
@@ -91,8 +91,8 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
                     inputs.Add(PathSet.InputName(Path.GetRelativePath(root, package.ManifestPath)), digest);
             if (probe.Package.Directory == root && files.DigestOf(probe.Package.ManifestPath) is { } manifest)
                 inputs.Add("Cargo.toml", manifest);
-            inputs.Add("cargo/packages", Text(string.Join('\n', closure.Select(p => $"{p.Name} {p.Version} {Portable(p)} {Targets(p)}"))));
-            inputs.Add("cargo/features", Text(unit.Features.Describe(closure)));
+            inputs.Add(PathSet.OwnName("cargo", "packages"), Text(string.Join('\n', closure.Select(p => $"{p.Name} {p.Version} {Portable(p)} {Targets(p)}"))));
+            inputs.Add(PathSet.OwnName("cargo", "features"), Text(unit.Features.Describe(closure)));
             var variables = new Dictionary<string, string>(unit.Variables, StringComparer.Ordinal);
             paths?.AddTo(inputs, variables, root, files);
             _observed.UnionWith(variables.Keys);
@@ -125,14 +125,14 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
         var inputs = new InputTree();
         var manifest = Path.Combine(root, "Cargo.toml");
         if (files.DigestOf(manifest) is not null)
-            inputs.Add("cargo/workspace", Text(RootManifest.WithoutMembership(File.ReadAllText(manifest))));
+            inputs.Add(PathSet.OwnName("cargo", "workspace"), Text(RootManifest.WithoutMembership(File.ReadAllText(manifest))));
         var number = 0;
         foreach (var config in CargoMetadata.ConfigFiles(root))
             if (files.DigestOf(config) is { } digest)
-                inputs.Add($"cargo/config-{number++}", digest);
+                inputs.Add(PathSet.OwnName("cargo", $"config-{number++}"), digest);
         foreach (var path in settings.Inputs.SelectMany(Expand))
             if (files.DigestOf(path) is { } digest)
-                inputs.Add($"{DeclaredPrefix}{PathSet.InputName(Path.GetRelativePath(settings.Directory, path))}", digest);
+                inputs.Add(DeclaredPrefix + PathSet.InputName(Path.GetRelativePath(settings.Directory, path)), digest);
         var packages = unit.Workspace.Packages.Values.Where(p => unit.Packages.Contains(p.Name) && p.Source is null);
         return new UnitInputs(inputs, Variables(), new FeatureRequests(unit.Workspace, packages, unit.Options));
     }

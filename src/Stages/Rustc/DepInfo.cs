@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.RegularExpressions;
 
 namespace BpfIncr.Stages.Rustc;
 
@@ -8,7 +9,7 @@ namespace BpfIncr.Stages.Rustc;
 /// </summary>
 /// <param name="Files">Paths as rustc wrote them: relative to the directory it ran in, or absolute.</param>
 /// <param name="Variables">Names of variables that were read, set or not.</param>
-public sealed record DepInfo(ImmutableArray<string> Files, ImmutableArray<string> Variables)
+public sealed partial record DepInfo(ImmutableArray<string> Files, ImmutableArray<string> Variables)
 {
     private const string VariablePrefix = "# env-dep:";
 
@@ -33,10 +34,14 @@ public sealed record DepInfo(ImmutableArray<string> Files, ImmutableArray<string
             .Split([' ', '\r'], StringSplitOptions.RemoveEmptyEntries)
             .Select(w => w.Replace('\0', ' '));
 
-    // rustc escapes newline, carriage return and backslash in names and values.
-    private static string Unescape(string text) =>
-        text.Replace("\\n", "\n", StringComparison.Ordinal)
-            .Replace("\\r", "\r", StringComparison.Ordinal)
-            .Replace("\\\\", "\\", StringComparison.Ordinal)
-            .TrimEnd('\r');
+    // rustc escapes backslash, newline and carriage return in names and values.
+    [GeneratedRegex(@"\\(.)")]
+    private static partial Regex Escape();
+
+    private static string Unescape(string text) => Escape().Replace(text.TrimEnd('\r'), match => match.Groups[1].Value switch
+    {
+        "n" => "\n",
+        "r" => "\r",
+        var other => other,
+    });
 }

@@ -25,7 +25,7 @@ public sealed record LinkCapture(
     /// <exception cref="IOException">An input cannot be read or the output not written.</exception>
     public static void Write(LinkerCommandLine command)
     {
-        var temporary = $"{command.Output}.{Environment.ProcessId}";
+        var temporary = $"{command.Output}.{Guid.NewGuid():n}";
         using (var zip = ZipFile.Open(temporary, ZipArchiveMode.Create))
         {
             var index = 0;

@@ -92,14 +92,14 @@ public sealed class IndexDatabaseTests : IDisposable
     [Fact]
     public void Inputs_belong_to_their_workspace_and_probe()
     {
-        _index.RememberInputs("/w", [new("a", "\n/w/a\n"), new("b", "\n/w/b\n")]);
-        _index.RememberInputs("/w", [new("b", "\n/w/b2\n")]);
-        _index.RememberInputs("/v", [new("a", "\n/v/a\n")]);
+        _index.RememberInputs("/w", "all", [new("a", "\n/w/a\n"), new("b", "\n/w/b\n")]);
+        _index.RememberInputs("/w", "all", [new("b", "\n/w/b2\n")]);
+        _index.RememberInputs("/v", "all", [new("a", "\n/v/a\n")]);
 
-        Assert.Equal([("a", "\n/w/a\n"), ("b", "\n/w/b2\n")], _index.Inputs("/w").Order());
+        Assert.Equal([("a", "\n/w/a\n"), ("b", "\n/w/b2\n")], _index.Inputs("/w", "all").Order());
         _index.ForgetWorkspace("/w");
-        Assert.Empty(_index.Inputs("/w"));
-        Assert.Single(_index.Inputs("/v"));
+        Assert.Empty(_index.Inputs("/w", "all"));
+        Assert.Single(_index.Inputs("/v", "all"));
     }
 
     [Fact]

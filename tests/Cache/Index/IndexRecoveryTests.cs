@@ -100,7 +100,7 @@ public sealed class IndexRecoveryTests : IDisposable
     [InlineData("INSERT INTO rows VALUES('/w', 'link a', NULL, 1, NULL, 1)")]
     [InlineData("INSERT INTO rows VALUES('/w', 'link a', x'00', 1, x'00', 1)")]
     [InlineData("INSERT INTO passes VALUES('/w', 'all', NULL)")]
-    [InlineData("INSERT INTO inputs VALUES('/w', 'a', NULL)")]
+    [InlineData("INSERT INTO inputs VALUES('/w', 'all', 'a', NULL)")]
     [InlineData("INSERT INTO memos VALUES('m', 7)")]
     public void A_row_that_makes_no_sense_is_not_known(string row)
     {
@@ -153,7 +153,7 @@ public sealed class IndexRecoveryTests : IDisposable
         index.FilesBelow("/w");
         index.FileAt("/w/a");
         index.Steps("/w");
-        index.Inputs("/w");
+        index.Inputs("/w", "all");
         index.Pass("/w", "all");
         index.Memo("m");
     }

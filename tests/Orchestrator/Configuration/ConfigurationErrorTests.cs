@@ -99,7 +99,7 @@ public sealed class ConfigurationErrorTests
 
     [Theory]
     [InlineData("{\n  \"universe\": }", 2, 15)]
-    [InlineData("{\"universe\": \"größer\" x", 1, 24)]
+    [InlineData("{\"universe\": \"größer\" x", 1, 23)]
     [InlineData("", 1, 1)]
     [InlineData("{} {}", 1, 4)]
     public void What_is_not_JSON_is_said_where_it_stops_being_JSON(string json, int line, int column)

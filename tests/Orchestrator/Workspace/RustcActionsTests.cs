@@ -147,9 +147,9 @@ public sealed class RustcActionsTests : IDisposable
 
     // The names that are no files share the tree with those that are.
     [Theory]
-    [InlineData("cargo/features")]
-    [InlineData("cargo/packages")]
-    [InlineData("cargo/workspace")]
+    [InlineData("(cargo)/features")]
+    [InlineData("(cargo)/packages")]
+    [InlineData("(cargo)/workspace")]
     public void A_source_file_never_hides_another_ingredient(string name)
     {
         var (weak, _) = _checkout.Actions();

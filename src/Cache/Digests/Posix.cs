@@ -1,0 +1,42 @@
+using System.Runtime.InteropServices;
+
+namespace BpfIncr.Cache.Digests;
+
+/// <summary>System calls that .NET has no equal for: all of a stamp at once, and a name that is given only when it is free.</summary>
+internal static partial class Posix
+{
+    private const int AtFdCwd = -100;
+    private const uint BasicStats = 0x7ff;
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int StatXNative(int directory, string path, int flags, uint mask, out StatXBuffer buffer);
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int LinkNative(string existing, string name);
+
+    /// <summary>Gives a file a second name; false when the name is taken. Unlike a move, this never replaces anything.</summary>
+    public static bool Link(string existing, string name) => LinkNative(existing, name) == 0;
+
+    public static bool StatX(string path, out StatXBuffer buffer) =>
+        StatXNative(AtFdCwd, path, 0, BasicStats, out buffer) == 0;
+
+    /// <summary>The kernel's <c>struct statx</c>; 256 bytes, the same on every architecture.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 256)]
+    public struct StatXBuffer
+    {
+        [FieldOffset(0x20)] private readonly ulong _inode;
+        [FieldOffset(0x28)] private readonly ulong _size;
+        [FieldOffset(0x60)] private readonly long _changedSeconds;
+        [FieldOffset(0x68)] private readonly uint _changedNanoseconds;
+        [FieldOffset(0x70)] private readonly long _modifiedSeconds;
+        [FieldOffset(0x78)] private readonly uint _modifiedNanoseconds;
+
+        public readonly FileStamp ToStamp() => new(
+            (long)_size,
+            (_modifiedSeconds * 1_000_000_000) + _modifiedNanoseconds,
+            (_changedSeconds * 1_000_000_000) + _changedNanoseconds,
+            _inode);
+    }
+}
