@@ -35,8 +35,28 @@ run_build() { # run_build TOOL
   "build_$1" >"$log" 2>&1 </dev/null || { cat "$log" >&2; echo "bench: $1 failed" >&2; exit 1; }
 }
 
+# A line of samples: what, wall clock and processor time of the build with all its children, in microseconds. The
+# latter hardly depends on what else the machine does.
 time_build() { # time_build CASE REPETITION TOOL
-  local before=${EPOCHREALTIME/./}
+  local before wall
+  read_processor_time
+  before=$processor_time wall=${EPOCHREALTIME/./}
   run_build "$3"
-  echo "$1 $2 $3 $((${EPOCHREALTIME/./} - before))" >>"$temporary/samples"
+  wall=$((${EPOCHREALTIME/./} - wall))
+  read_processor_time
+  echo "$1 $2 $3 $wall $((processor_time - before))" >>"$temporary/samples"
+}
+
+# What all that this shell has waited for has used so far. A subshell would ask for its own.
+read_processor_time() {
+  local user system
+  times >"$temporary/times"
+  { read -r _ && read -r user system; } <"$temporary/times"
+  processor_time=$(($(microseconds "$user") + $(microseconds "$system")))
+}
+
+microseconds() { # microseconds 1m2.345s
+  local minutes=${1%m*} milliseconds=${1#*m}
+  milliseconds=${milliseconds%s}
+  echo $((minutes * 60000000 + 10#${milliseconds/./} * 1000))
 }
