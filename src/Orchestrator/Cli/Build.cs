@@ -21,9 +21,13 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
     private readonly string _name =
         $"{string.Join(',', request.Probes.Order(StringComparer.Ordinal))} {string.Join(',', request.Variants.Order(StringComparer.Ordinal))}";
 
+    /// <summary>The time since the last look at the world began.</summary>
+    public TimeSpan Elapsed => _clock.Elapsed;
+
     /// <summary>How the world differs from what the last such build saw.</summary>
     public WorldChange Compare()
     {
+        _clock.Restart();
         if (session.Index.Pass(session.Directory, _name) is not { } content)
             return WorldChange.Unknown;
         var change = PassRecord.Compare(content, Session.EnvironmentState);
@@ -54,7 +58,6 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
     /// <exception cref="OperationCanceledException">The token was cancelled; finished steps are kept.</exception>
     public async Task<ExitCode> RunAsync(WorldChange change, PassReporter reporter, CancellationToken cancellation)
     {
-        _clock.Restart();
         var affected = Affected(change);
         var (snapshot, files) = TakeSnapshot(affected, out var failure);
         (_lookedAt, _output) = (files, snapshot?.Settings.Output ?? _output);

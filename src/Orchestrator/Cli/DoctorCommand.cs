@@ -36,7 +36,7 @@ internal sealed class DoctorCommand
             return (int)ExitCode.Usage;
         }
         var files = new FileTable(session.Index, []);
-        var candidates = ToolchainSelection.Candidates(settings, new Memo(session.Index, files));
+        var candidates = ToolchainSelection.Candidates(settings, new Memo(session.Index, files), all: true);
         var selected = ToolchainSelection.Select(candidates, files);
         files.Save();
         ShowToolchain(output, candidates, selected);

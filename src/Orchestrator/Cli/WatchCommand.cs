@@ -49,7 +49,8 @@ internal sealed class WatchCommand
     private static async Task LoopAsync(
         Build build, Output output, ReportDetail detail, ChangeSignal signal, CancellationToken cancellation)
     {
-        for (var isFirst = true; ; isFirst = false)
+        // Nothing to do is worth a line at the beginning, and after a failure that was taken back.
+        for (var isNews = true; ;)
         {
             // Watched before it is looked at: what changes in between is heard.
             signal.Watch(build.DirectoriesThatMatter());
@@ -57,12 +58,14 @@ internal sealed class WatchCommand
             var change = build.Compare();
             if (change.IsNone)
             {
-                if (isFirst)
-                    output.Line(PassReporter.UpToDate(change.Objects, TimeSpan.Zero));
+                if (isNews)
+                    output.Line(PassReporter.UpToDate(change.Objects, build.Elapsed));
+                isNews = false;
                 await signal.WaitAsync(cancellation);
             }
             else if (await PassAsync(build, output, detail, change, seen, signal, cancellation) is not (null or ExitCode.Success))
             {
+                isNews = true;
                 // What failed is not tried again until something is different.
                 signal.Watch(build.DirectoriesThatMatter());
                 while (seen.StillHolds())

@@ -130,7 +130,7 @@ internal sealed class CargoSession
     {
         var id = new StepId(Stage.Rustc, probe.Name);
         var closure = _unit.Workspace.Closure(probe.Package);
-        var errors = About(closure, probe, "error").Select(m => Diagnostic.Error("BPFI2001", m.Message) with { Detail = m.Rendered }).ToList();
+        var errors = About(closure, probe, "error").Select(m => Diagnostic.Error("BPFI2010", m.Message) with { Detail = m.Rendered }).ToList();
         if (errors.Count == 0 && _messages.Any(m => m.Level == "error") && !outcome.Succeeded)
         {
             _table.Skipped(id);
@@ -139,14 +139,14 @@ internal sealed class CargoSession
         HasFailed = true;
         if (errors.Count == 0)
             errors.Add(outcome.Succeeded
-                ? Diagnostic.Error("BPFI2003", $"cargo linked {probe.Name} with another linker", "remove \"linker\" for this target from Cargo's configuration")
-                : Diagnostic.Error("BPFI2002", $"cargo failed for {probe.Name}") with { Detail = outcome.Errors });
+                ? Diagnostic.Error("BPFI2012", $"cargo linked {probe.Name} with another linker", "remove \"linker\" for this target from Cargo's configuration")
+                : Diagnostic.Error("BPFI2011", $"cargo failed for {probe.Name}") with { Detail = outcome.Errors });
         var action = RustcLookup.Candidates(probe, _snapshot.Actions, _tools).Select(c => c.Action).FirstOrDefault();
         _table.Failed(id, action, [.. errors], _clock.Elapsed);
     }
 
     private IEnumerable<Diagnostic> Warnings(IEnumerable<CargoPackage> closure, Probe probe) =>
-        About(closure, probe, "warning").Select(m => Diagnostic.Warning("BPFI2004", m.Message) with { Detail = m.Rendered });
+        About(closure, probe, "warning").Select(m => Diagnostic.Warning("BPFI2013", m.Message) with { Detail = m.Rendered });
 
     // Messages about a probe: on its own bin, and on everything in its closure that is not another bin. The summary
     // lines ("2 warnings emitted") have no code to point at.

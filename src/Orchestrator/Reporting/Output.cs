@@ -53,7 +53,7 @@ internal sealed class Output
     private void Write(Diagnostic diagnostic)
     {
         // rustc's own rendering says it all, with its own heading.
-        if (diagnostic is { Detail: { } rendered, Id: "BPFI2001" or "BPFI2004" })
+        if (diagnostic is { Detail: { } rendered, Id: "BPFI2010" or "BPFI2013" })
         {
             System.Console.Error.WriteLine((IsColoured(_error) ? rendered : AnsiEscapes.Remove(rendered)).TrimEnd('\n'));
             System.Console.Error.WriteLine();

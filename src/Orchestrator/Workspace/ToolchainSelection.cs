@@ -18,14 +18,17 @@ internal static class ToolchainSelection
     public static readonly string[] Variables =
         ["PATH", "RUSTC", "RUSTUP_TOOLCHAIN", "RUSTUP_HOME", "CARGO_HOME", "HOME", "LD_LIBRARY_PATH"];
 
-    /// <summary>Every candidate, the one to use first; only those with a toolchain can be used.</summary>
-    public static List<ToolchainCandidate> Candidates(Settings settings, Memo memo)
+    /// <summary>Candidates, the one to use first; only those with a toolchain can be used.</summary>
+    /// <param name="settings">What the configuration wants.</param>
+    /// <param name="memo">Where the answer is remembered.</param>
+    /// <param name="all">Whether those that come after the best are wanted too.</param>
+    public static List<ToolchainCandidate> Candidates(Settings settings, Memo memo, bool all = false)
     {
-        var name = $"toolchain {settings.Directory} {settings.Rustc} {settings.Mode}";
+        var name = $"toolchain {settings.Directory} {settings.Rustc} {settings.Mode} {all}";
         return memo.Get(name, MemoJson.Default.MemoEntryListToolchainCandidate, () =>
         {
             var finder = new ToolchainFinder(settings.Directory, settings.Rustc, settings.Mode);
-            var candidates = finder.Find();
+            var candidates = finder.Find(all);
             string[] files =
             [
                 .. finder.Programs(),

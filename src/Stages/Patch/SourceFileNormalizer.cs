@@ -4,8 +4,10 @@ using BpfIncr.Stages.Llvm;
 namespace BpfIncr.Stages.Patch;
 
 /// <summary>
-/// Replaces the checksum of every source file in the debug info: it is the one thing in the bitcode that changes with an
-/// edit of a comment that moves no line, and nothing of it reaches the object.
+/// Removes the checksum of every source file in the debug info: it is the one thing in the bitcode that changes with an
+/// edit of a comment that moves no line, and nothing of it reaches the object. The C API can only replace an operand. LLVM
+/// keeps a pointer to the checksum's text beside the operands, and writes a text that is no operand as none; so any other
+/// text in the operand makes the checksum vanish from the written bitcode.
 /// </summary>
 internal sealed unsafe class SourceFileNormalizer(LlvmModule module)
 {

@@ -17,10 +17,17 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
 {
     private const string BpfTriple = "bpfel-unknown-none";
 
-    /// <summary>Every candidate in order of preference; the first with a toolchain is the one to use.</summary>
-    public ImmutableArray<ToolchainCandidate> Find()
+    /// <summary>Candidates in order of preference; the first with a toolchain is the one to use.</summary>
+    /// <param name="all">Whether to go on looking when the best kind of toolchain is found.</param>
+    public ImmutableArray<ToolchainCandidate> Find(bool all)
     {
-        var candidates = Programs().SelectMany(Examine).ToList();
+        var candidates = new List<ToolchainCandidate>();
+        foreach (var program in Programs().DistinctBy(RealPath))
+        {
+            candidates.AddRange(Examine(program));
+            if (!all && candidates.Exists(c => c.Toolchain?.Mode == ToolchainMode.Bpf))
+                break;
+        }
         return [.. candidates.Where(c => c.Toolchain is not null).OrderBy(c => c.Toolchain!.Mode), .. candidates.Where(c => c.Toolchain is null)];
     }
 
@@ -33,6 +40,14 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
         var onPath = path.Split(':', StringSplitOptions.RemoveEmptyEntries).Append("/usr/bin").Select(d => Path.Combine(d, "rustc"));
         var named = Environment.GetEnvironmentVariable("RUSTC") is { Length: > 0 } rustc && rustc.Contains('/', StringComparison.Ordinal) ? rustc : null;
         return onPath.Prepend(named).OfType<string>().Select(p => Path.GetFullPath(p, directory)).Distinct(StringComparer.Ordinal);
+    }
+
+    // /bin is a link to /usr/bin on most systems; the same program is one candidate.
+    private static string RealPath(string program)
+    {
+        var directory = Path.GetDirectoryName(program)!;
+        var target = Directory.Exists(directory) ? new DirectoryInfo(directory).ResolveLinkTarget(returnFinalTarget: true) : null;
+        return Path.Combine(target?.FullName ?? directory, Path.GetFileName(program));
     }
 
     private IEnumerable<ToolchainCandidate> Examine(string program)

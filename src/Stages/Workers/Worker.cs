@@ -98,7 +98,8 @@ internal sealed class Worker : IDisposable
     {
         try
         {
-            process.Kill(entireProcessTree: true);
+            // A worker starts no processes of its own; looking for some would read all of /proc.
+            process.Kill();
         }
         catch (InvalidOperationException)
         {

@@ -17,6 +17,6 @@ internal static class Samples
     public static StepResult Result(string output = "output", string input = "input") => new(
         Action(input),
         [new("a.bc", Digest.OfText(output)), new("b.bc", Digest.OfText("second"))],
-        [new StoredDiagnostic { Id = "BPFI2004", Message = "unused variable", File = "src/main.rs", Line = 7 }],
+        [new StoredDiagnostic { Id = "BPFI2013", Message = "unused variable", File = "src/main.rs", Line = 7 }],
         TimeSpan.FromMilliseconds(125));
 }

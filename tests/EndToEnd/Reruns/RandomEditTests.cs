@@ -25,6 +25,7 @@ public sealed class RandomEditTests
         Crates.WriteWorkspace(checkout);
         Crates.WriteProbe(checkout, "alpha", "x");
         Crates.WriteProbe(checkout, "beta", "mid::between(x)", Mid(""));
+        checkout.Build().Succeeded();
         var history = new List<string>();
         for (var edits = int.Parse(Environment.GetEnvironmentVariable("BPFINCR_TEST_EDITS") ?? "12", CultureInfo.InvariantCulture); edits > 0; edits--)
         {

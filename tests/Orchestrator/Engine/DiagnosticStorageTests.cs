@@ -11,8 +11,8 @@ public sealed class DiagnosticStorageTests
     public void A_diagnostic_reads_back(bool error, NonNull<string> message, NonEmptyString hint, int line)
     {
         var full = new Diagnostic(
-            error ? Severity.Error : Severity.Warning, "BPFI2004", message.Get, hint.Get, "main", "src/main.rs", line, "rendered");
-        var bare = Diagnostic.Warning("BPFI2004", message.Get);
+            error ? Severity.Error : Severity.Warning, "BPFI2013", message.Get, hint.Get, "main", "src/main.rs", line, "rendered");
+        var bare = Diagnostic.Warning("BPFI2013", message.Get);
 
         Assert.Equal(full, DiagnosticStorage.Load(DiagnosticStorage.Store(full)));
         Assert.Equal(bare, DiagnosticStorage.Load(DiagnosticStorage.Store(bare)));

@@ -66,7 +66,7 @@ public sealed class PassReporterTests
     [Fact]
     public void Rustcs_own_text_is_shown_as_it_is_without_colours_and_once()
     {
-        ImmutableArray<Diagnostic> same = [Diagnostic.Error("BPFI2001", "no such name") with { Detail = "\u001b[1merror[E0425]\u001b[0m: no such name\n --> a.rs:1\n" }];
+        ImmutableArray<Diagnostic> same = [Diagnostic.Error("BPFI2010", "no such name") with { Detail = "\u001b[1merror[E0425]\u001b[0m: no such name\n --> a.rs:1\n" }];
 
         Assert.Equal(
             ["error[E0425]: no such name", " --> a.rs:1"],
