@@ -93,6 +93,8 @@ public sealed class WatchTests(TinyCheckouts checkouts) : IClassFixture<TinyChec
         {
             Tool.Do("kill", "-INT", _process.Id.ToString(CultureInfo.InvariantCulture));
             Assert.True(_process.WaitForExit(Patience), "watch did not end on Ctrl-C");
+            // Without a limit it also waits for the last lines to be heard.
+            _process.WaitForExit();
             _process.Dispose();
             _lines.Dispose();
         }
