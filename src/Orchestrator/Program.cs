@@ -65,7 +65,7 @@ internal static class Program
         {
             if (LinkerCommandLine.Parse(arguments) is { } command)
             {
-                LinkCapture.Write(command);
+                LinkCapture.Write(command, RustcCall.OfParent());
                 return (int)ExitCode.Success;
             }
             Console.Error.WriteLine("bpfincr capture: the command line has no -o");

@@ -55,15 +55,52 @@ internal sealed class CargoSession
     {
         foreach (var probe in _dirty.Values)
             _observer.Started(new StepId(Stage.Rustc, probe.Name));
+        await CompileAgainAsync(cancellation);
+        var left = _dirty.Values.Where(p => !_compiled.Contains(p) && !_again.Contains(p)).ToList();
+        if (left.Count == 0)
+            return _again;
         var call = new CargoRequest(
             _snapshot.Toolchain.Toolchain, _unit.Options, _unit.Workspace.Root, _unit.TargetDirectory, _tools.Program,
-            _unit.Packages, [.. _dirty.Values.Select(p => p.Name).Distinct(StringComparer.Ordinal)], _request.Jobs, _request.KeepGoing);
+            _unit.Packages, [.. left.Select(p => p.Name).Distinct(StringComparer.Ordinal)], _request.Jobs, _request.KeepGoing);
         var outcome = await CargoBuild.RunAsync(call, Follow, _observer.Progress, cancellation);
         if (_ledger.StalePackages.Count > 0)
             CargoBuild.Clean(call, _ledger.StalePackages);
         foreach (var probe in _dirty.Values.Where(p => !_compiled.Contains(p) && !_again.Contains(p)))
             Fail(probe, outcome);
         return _again;
+    }
+
+    // Probes for which the last rustc call can be made again. A probe for which that fails is left to cargo, which
+    // knows better what is wrong.
+    private async Task CompileAgainAsync(CancellationToken cancellation)
+    {
+        var candidates = _dirty.Values.Select(p => (Probe: p, Capture: CaptureToRepeat(p))).Where(c => c.Capture is not null).ToList();
+        if (candidates.Count == 0)
+            return;
+        var linker = CaptureLinker.Write(_unit.TargetDirectory, _tools.Program);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = _request.Jobs, CancellationToken = cancellation };
+        await Parallel.ForEachAsync(candidates, parallel, async (candidate, token) =>
+        {
+            var (probe, before) = candidate;
+            var target = new CargoPackageTarget(probe.Package.Id, probe.Name);
+            if (await RustcProcess.RunAsync(before!.Call!, _unit.Options, linker, target, token) is not { } messages)
+                return;
+            lock (_compiled)
+            {
+                _messages.AddRange(messages);
+                Follow(new ArtifactMessage(probe.Package.Id, probe.Name, ["bin"], [], before.Output, Fresh: false), repeated: true);
+            }
+        });
+    }
+
+    private LinkCapture? CaptureToRepeat(Probe probe)
+    {
+        if (RecordedCompile.Load(probe, _tools.Index) is not { } record
+            || record.WeakKey != _snapshot.Actions.Weak(probe).Key.Hash
+            || !File.Exists(record.Output)
+            || LinkCapture.TryRead(record.Output) is not { Call: not null } capture)
+            return null;
+        return _ledger.TryRestore(probe, record.Units) ? capture : null;
     }
 
     // The clock of the file system that holds the sources' neighbour, not that of the machine, decides what is later.
@@ -87,15 +124,19 @@ internal sealed class CargoSession
             Follow(artifact);
     }
 
-    private void Follow(ArtifactMessage artifact)
+    private void Follow(ArtifactMessage artifact, bool repeated = false)
     {
-        var capture = artifact.Executable is { } program && artifact.Kinds.Contains("bin") ? LinkCapture.TryRead(program) : null;
+        var capture = artifact.Executable is { } program && artifact.Kinds.Contains("bin") ? ReadCapture(program) : null;
         _ledger.Add(artifact, DepInfoFile.Find(artifact, capture));
         if (artifact.Kinds.Contains("bin") && _dirty.TryGetValue((artifact.PackageId, artifact.Target), out var probe))
-            Finish(probe, capture);
+            Finish(probe, capture, repeated);
     }
 
-    private void Finish(Probe probe, LinkCapture? capture)
+    // Cargo names a link to what it compiled; the file itself may be newer, when rustc was called without cargo.
+    private static LinkCapture? ReadCapture(string program) =>
+        LinkCapture.TryRead(program) is { } linked && linked.Output != program ? LinkCapture.TryRead(linked.Output) ?? linked : LinkCapture.TryRead(program);
+
+    private void Finish(Probe probe, LinkCapture? capture, bool repeated)
     {
         var closure = _unit.Workspace.Closure(probe.Package);
         if (capture is null)
@@ -114,6 +155,8 @@ internal sealed class CargoSession
         _snapshot.Actions.StoreTexts(result.Action, _tools.Blobs);
         result = _tools.Results.Add(result);
         RustcLookup.Remember(probe, paths, _snapshot.Actions, _tools);
+        if (!repeated && capture.Call is not null)
+            new RecordedCompile(_snapshot.Actions.Weak(probe).Key.Hash, capture.Output, [.. _ledger.UnitsBelow(closure)]).Save(probe, _tools.Index);
         _table.Done(new StepId(Stage.Rustc, probe.Name), result, executed: true, _clock.Elapsed);
         _compiled.Add(probe);
         Compiled?.Invoke(probe, paths, result);

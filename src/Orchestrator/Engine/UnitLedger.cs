@@ -19,7 +19,7 @@ namespace BpfIncr.Orchestrator.Engine;
 internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, long started)
 {
     private readonly string _root = unit.Workspace.Root;
-    private readonly Dictionary<string, List<PathSet>> _paths = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<LedgerUnit>> _units = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ImmutableArray<string>> _generated = new(StringComparer.Ordinal);
     private readonly HashSet<string> _stale = new(StringComparer.Ordinal);
 
@@ -57,11 +57,25 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
     public PathSet PathsOf(Probe probe, IEnumerable<CargoPackage> closure)
     {
         var owners = closure.Select(p => p.Id).Append(BinKey(probe.Package, probe.Name));
-        var sets = owners.SelectMany(o => _paths.GetValueOrDefault(o, [])).ToList();
+        var sets = owners.SelectMany(o => _units.GetValueOrDefault(o, [])).Select(u => u.Paths).ToList();
         return new PathSet(Union(s => s.Files), Union(s => s.Trees), Union(s => s.Variables));
 
         ImmutableSortedSet<string> Union(Func<PathSet, IEnumerable<string>> part) =>
             sets.SelectMany(part).ToImmutableSortedSet(StringComparer.Ordinal);
+    }
+
+    /// <summary>The units of a closure other than bins.</summary>
+    public IEnumerable<LedgerUnit> UnitsBelow(IEnumerable<CargoPackage> closure) =>
+        closure.SelectMany(p => _units.GetValueOrDefault(p.Id, []));
+
+    /// <summary>Takes units below a bin from an earlier session, if every one was compiled from what is there now.</summary>
+    public bool TryRestore(Probe probe, IEnumerable<LedgerUnit> units)
+    {
+        var all = units.ToList();
+        if (!all.TrueForAll(u => u.Sidecar is not null && File.Exists(u.Sidecar) && File.ReadAllText(u.Sidecar) == DigestOf(u.Paths)))
+            return false;
+        _units[BinKey(probe.Package, probe.Name)] = all;
+        return true;
     }
 
     /// <summary>Whether one of these files changed after cargo was started.</summary>
@@ -71,26 +85,31 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
 
     private void Note(CargoPackage package, string owner, PathSet paths, string? sidecar, bool fresh)
     {
-        if (!_paths.TryGetValue(owner, out var known))
-            _paths[owner] = known = [];
-        known.Add(paths);
+        if (!_units.TryGetValue(owner, out var known))
+            _units[owner] = known = [];
+        known.Add(new LedgerUnit(sidecar, paths));
         if (sidecar is null)
             return;
-        var resolved = paths.Resolve(_root, files).Select(f => f.Path).ToList();
-        foreach (var path in resolved)
-            files.Refresh(path);
-        var digest = Digest.OfText(string.Join('\n',
-        [
-            salt,
-            .. resolved.Select(p => files.DigestOf(p)?.Hash ?? "missing"),
-            .. paths.Variables.Select(v => $"{v}={Environment.GetEnvironmentVariable(v)}"),
-        ])).Hash;
-        if (!fresh && !ChangedSinceStart(resolved))
+        var digest = DigestOf(paths);
+        if (!fresh && !ChangedSinceStart(paths.Resolve(_root, files).Select(f => f.Path)))
             File.WriteAllText(sidecar, digest);
         else if (!fresh)
             File.Delete(sidecar);
         else if (package.Source is null && (!File.Exists(sidecar) || File.ReadAllText(sidecar) != digest))
             _stale.Add(package.Name);
+    }
+
+    private string DigestOf(PathSet paths)
+    {
+        var resolved = paths.Resolve(_root, files).Select(f => f.Path).ToList();
+        foreach (var path in resolved)
+            files.Refresh(path);
+        return Digest.OfText(string.Join('\n',
+        [
+            salt,
+            .. resolved.Select(p => files.DigestOf(p)?.Hash ?? "missing"),
+            .. paths.Variables.Select(v => $"{v}={Environment.GetEnvironmentVariable(v)}"),
+        ])).Hash;
     }
 
     private PathSet DepInfoPaths(CargoPackage package, DepInfo info)

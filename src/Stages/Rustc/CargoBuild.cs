@@ -36,14 +36,12 @@ public sealed record CargoOutcome(bool Succeeded, string Errors);
 /// </summary>
 public static class CargoBuild
 {
-    private const string LinkerName = "bpfincr-link";
-
     /// <summary>Runs cargo to its end. Cancellation kills it with everything it started.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<CargoOutcome> RunAsync(
         CargoRequest request, Action<CargoMessage> message, Action<string> progress, CancellationToken cancellation)
     {
-        var tools = WriteLinker(request);
+        var tools = CaptureLinker.Write(request.TargetDirectory, request.Program);
         using var process = Process.Start(StartInfo(request, tools))!;
         process.StandardInput.Close();
         await using var kill = cancellation.Register(() => Kill(process));
@@ -69,7 +67,7 @@ public static class CargoBuild
         _ = ToolProcess.Ask(request.Toolchain.Cargo, request.WorkspaceRoot, arguments);
     }
 
-    private static void Kill(Process process)
+    internal static void Kill(Process process)
     {
         try
         {
@@ -107,6 +105,7 @@ public static class CargoBuild
             environment.Remove(name);
         foreach (var (name, value) in request.Options.CargoEnvironment())
             environment[name] = value;
+        environment[RustcCall.InheritedVariable] = string.Join(':', environment.Keys);
         environment["RUSTC"] = request.Toolchain.Rustc;
         environment["PATH"] = $"{tools}:{Environment.GetEnvironmentVariable("PATH")}";
         return start;
@@ -135,29 +134,10 @@ public static class CargoBuild
     private static IEnumerable<string> RustFlags(CargoRequest request) =>
     [
         .. request.Options.RustFlags(),
-        $"-Clinker={LinkerName}",
+        $"-Clinker={CaptureLinker.Name}",
         $"--remap-path-prefix={request.WorkspaceRoot}={RustcOptions.MappedRoot}",
     ];
 
     private static string TomlString(string text) =>
         $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
-
-    private static string WriteLinker(CargoRequest request)
-    {
-        var directory = Path.Combine(request.TargetDirectory, "bpfincr-tools");
-        var path = Path.Combine(directory, LinkerName);
-        var command = string.Join(' ', request.Program.Select(ShellQuote));
-        var script = $"#!/bin/sh\nexec {command} \"$@\"\n";
-        if (!File.Exists(path) || File.ReadAllText(path) != script)
-        {
-            Directory.CreateDirectory(directory);
-            var temporary = $"{path}.{Environment.ProcessId}";
-            File.WriteAllText(temporary, script);
-            File.SetUnixFileMode(temporary, (UnixFileMode)0b111_101_101);
-            File.Move(temporary, path, overwrite: true);
-        }
-        return directory;
-    }
-
-    private static string ShellQuote(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

@@ -12,18 +12,26 @@ namespace BpfIncr.Stages.Rustc;
 /// exports.txt       the symbols that must stay visible, one a line
 /// libraries.txt     absolute paths of the rlibs, in rustc's order
 /// output.txt        the path cargo asked for, which tells the unit's hash
+/// rustc.json        the rustc call, to be made again
 /// </code>
 /// </summary>
 /// <param name="Output">Where cargo wanted the executable: <c>…/deps/NAME-HASH</c>.</param>
 /// <param name="Objects">The bytes of the crate's objects.</param>
 /// <param name="Exports">Symbols that must stay visible.</param>
 /// <param name="Libraries">Paths of the rlibs in rustc's order.</param>
+/// <param name="Call">The rustc call; null when it is not known.</param>
 public sealed record LinkCapture(
-    string Output, ImmutableArray<byte[]> Objects, ImmutableArray<string> Exports, ImmutableArray<string> Libraries)
+    string Output,
+    ImmutableArray<byte[]> Objects,
+    ImmutableArray<string> Exports,
+    ImmutableArray<string> Libraries,
+    RustcCall? Call)
 {
     /// <summary>Writes what a linker command line names to its output path, whole or not at all.</summary>
+    /// <param name="command">The linker's command line.</param>
+    /// <param name="call">The rustc call that it belongs to; null when it is not known.</param>
     /// <exception cref="IOException">An input cannot be read or the output not written.</exception>
-    public static void Write(LinkerCommandLine command)
+    public static void Write(LinkerCommandLine command, RustcCall? call)
     {
         var temporary = $"{command.Output}.{Guid.NewGuid():n}";
         using (var zip = ZipFile.Open(temporary, ZipArchiveMode.Create))
@@ -34,6 +42,8 @@ public sealed record LinkCapture(
             Add(zip, "exports.txt", Lines(command.Exports()));
             Add(zip, "libraries.txt", Lines(command.Libraries));
             Add(zip, "output.txt", Lines([command.Output]));
+            if (call is not null)
+                Add(zip, "rustc.json", call.Encode());
         }
         File.Move(temporary, command.Output, overwrite: true);
     }
@@ -46,8 +56,9 @@ public sealed record LinkCapture(
         {
             using var zip = ZipFile.OpenRead(path);
             var objects = zip.Entries.Where(e => e.FullName.StartsWith("objects/", StringComparison.Ordinal)).Select(Bytes);
+            var call = zip.GetEntry("rustc.json") is { } entry ? RustcCall.Decode(Bytes(entry)) : null;
             return new LinkCapture(
-                Text(zip, "output.txt").Single(), [.. objects], [.. Text(zip, "exports.txt")], [.. Text(zip, "libraries.txt")]);
+                Text(zip, "output.txt").Single(), [.. objects], [.. Text(zip, "exports.txt")], [.. Text(zip, "libraries.txt")], call);
         }
         catch (Exception e) when (e is InvalidDataException or InvalidOperationException or FileNotFoundException)
         {

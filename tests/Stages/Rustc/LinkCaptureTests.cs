@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using BpfIncr.Stages.Rustc;
 using BpfIncr.Tests.Support;
 using FsCheck;
@@ -7,6 +8,11 @@ namespace BpfIncr.Stages.Tests.Rustc;
 
 public sealed class LinkCaptureTests : IDisposable
 {
+    private static readonly RustcCall Call = new(
+        ["/usr/bin/rustc", "--cfg", "feature=\"a b\"", "größer"],
+        ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, [KeyValuePair.Create("CARGO_PKG_NAME", "xdp"), KeyValuePair.Create("TOLD", "a\nb=c")]),
+        "/work space");
+
     private readonly TemporaryDirectory _directory = new();
     private readonly string _output;
 
@@ -79,6 +85,21 @@ public sealed class LinkCaptureTests : IDisposable
         }
     }
 
+    [Fact]
+    public void The_call_comes_back_as_it_was()
+    {
+        Write([[1]], []);
+
+        var call = LinkCapture.TryRead(_output)?.Call;
+
+        Assert.Equal(Call.Arguments, call?.Arguments);
+        Assert.Equal(Call.Variables, call?.Variables);
+        Assert.Equal(Call.Directory, call?.Directory);
+    }
+
+    [Fact]
+    public void A_parent_that_is_no_rustc_made_no_call() => Assert.Null(RustcCall.OfParent());
+
     private void Write(List<byte[]> objects, List<string> libraries)
     {
         Directory.CreateDirectory(_directory["deps"]);
@@ -89,6 +110,6 @@ public sealed class LinkCaptureTests : IDisposable
             return path;
         });
         LinkCapture.Write(LinkerCommandLine.Parse(
-            ["--export-symbols", _directory.Write("symbols", "xdp_main\nPARSED\n"), .. files, .. libraries, "-o", _output])!);
+            ["--export-symbols", _directory.Write("symbols", "xdp_main\nPARSED\n"), .. files, .. libraries, "-o", _output])!, Call);
     }
 }

@@ -1,0 +1,54 @@
+using System.Text;
+using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Index;
+using BpfIncr.Orchestrator.Workspace;
+
+namespace BpfIncr.Orchestrator.Engine;
+
+/// <summary>
+/// What has to hold for the last rustc call of a probe to be made again without cargo: the same weak key (toolchain,
+/// flags, manifests, features), and every other unit of the closure compiled from what is there now.
+/// </summary>
+/// <param name="WeakKey">The hash of the probe's weak key then.</param>
+/// <param name="Output">Where the call's capture is: <c>…/deps/NAME-HASH</c>.</param>
+/// <param name="Units">The units below the bin, with what rustc read for each.</param>
+internal sealed record RecordedCompile(string WeakKey, string Output, IReadOnlyList<LedgerUnit> Units)
+{
+    /// <summary>The record of a probe; null when there is none.</summary>
+    public static RecordedCompile? Load(Probe probe, IndexDatabase index) =>
+        index.Memo(MemoName(probe)) is { } content ? Decode(Encoding.UTF8.GetString(content)) : null;
+
+    /// <summary>Remembers this record.</summary>
+    public void Save(Probe probe, IndexDatabase index) =>
+        index.RememberMemo(MemoName(probe), Encoding.UTF8.GetBytes(Encode()));
+
+    private static string MemoName(Probe probe) => $"compile {probe.Unit.TargetDirectory} {probe.Name}";
+
+    private string Encode() => string.Concat(
+    [
+        $"{WeakKey}\n{Output}\n",
+        .. Units.Select(u => $"\n{u.Sidecar}\n{Encoding.UTF8.GetString(u.Paths.Encode())}"),
+    ]);
+
+    private static RecordedCompile? Decode(string text)
+    {
+        var blocks = text.Split("\n\n");
+        var head = blocks[0].Split('\n');
+        if (head.Length != 2 || !Digest.TryParse(head[0], 0, out _))
+            return null;
+        var units = new List<LedgerUnit>();
+        foreach (var block in blocks.Skip(1))
+        {
+            var parts = block.Split('\n', 2);
+            if (PathSet.Decode(Encoding.UTF8.GetBytes(parts.Length > 1 ? parts[1] : "")) is not { } paths)
+                return null;
+            units.Add(new LedgerUnit(parts[0].TrimEnd('\n'), paths));
+        }
+        return new RecordedCompile(head[0], head[1], units);
+    }
+}
+
+/// <summary>One unit that cargo compiled: a library, a proc macro, a build script or its run.</summary>
+/// <param name="Sidecar">The file that holds the digest of what it was compiled from; null when nothing vouches for it.</param>
+/// <param name="Paths">What was read for it.</param>
+internal sealed record LedgerUnit(string? Sidecar, PathSet Paths);

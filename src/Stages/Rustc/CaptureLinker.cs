@@ -1,0 +1,30 @@
+namespace BpfIncr.Stages.Rustc;
+
+/// <summary>The program that rustc finds under the linker's name: a script that starts this program to capture the call.</summary>
+public static class CaptureLinker
+{
+    /// <summary>The linker's name. It has no slash: rustc looks for it on the path, and no flag depends on where it lies.</summary>
+    public const string Name = "bpfincr-link";
+
+    /// <summary>Writes the script, unless it is there, and gives the directory to put before the path.</summary>
+    /// <param name="targetDirectory">Cargo's target directory.</param>
+    /// <param name="program">The command line that captures; the linker's arguments follow.</param>
+    /// <exception cref="IOException">The directory cannot be written.</exception>
+    public static string Write(string targetDirectory, IEnumerable<string> program)
+    {
+        var directory = Path.Combine(targetDirectory, "bpfincr-tools");
+        var path = Path.Combine(directory, Name);
+        var script = $"#!/bin/sh\nexec {string.Join(' ', program.Select(ShellQuote))} \"$@\"\n";
+        if (!File.Exists(path) || File.ReadAllText(path) != script)
+        {
+            Directory.CreateDirectory(directory);
+            var temporary = $"{path}.{Guid.NewGuid():n}";
+            File.WriteAllText(temporary, script);
+            File.SetUnixFileMode(temporary, (UnixFileMode)0b111_101_101);
+            File.Move(temporary, path, overwrite: true);
+        }
+        return directory;
+    }
+
+    private static string ShellQuote(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}

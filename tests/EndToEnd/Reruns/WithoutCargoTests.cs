@@ -1,0 +1,96 @@
+using BpfIncr.EndToEnd.Tests.Support;
+
+namespace BpfIncr.EndToEnd.Tests.Reruns;
+
+/// <summary>
+/// When nothing but a bin's own sources changed, the rustc call that cargo made before is made again, and cargo is not
+/// called at all: it would make the directory of its fingerprints anew, which these tests remove.
+/// </summary>
+public sealed class WithoutCargoTests(TinyCheckouts checkouts) : IClassFixture<TinyCheckouts>
+{
+    private const string Source = "tiny/src/bin/pass.rs";
+    private const string Fingerprints = "target/bpf/cargo/tiny/bpfel-unknown-none/release/.fingerprint";
+
+    [Fact]
+    public void An_edit_of_a_bin_is_compiled_without_cargo_and_gives_the_same_object()
+    {
+        var checkout = Compiled();
+        checkout.Replace(Source, "    XDP_PASS + 1\n", "    XDP_PASS + 2\n");
+
+        Assert.Equal(
+            """
+            pass: rustc Modified/Executed, link Modified/Executed
+            pass/modern: patch Modified/Executed, optimize Modified/Executed, codegen Modified/Executed
+            """, checkout.Build().Succeeded().Reruns);
+
+        Assert.False(CargoWasCalled(checkout));
+        var withoutCargo = checkout.Objects();
+        var other = new Checkout(checkout.Directory, $"{checkout.Cache}-of-cargo");
+        other.Run("clean");
+        other.Build().Succeeded();
+        Assert.True(CargoWasCalled(checkout));
+        Assert.Equal(other.Objects(), withoutCargo);
+    }
+
+    [Fact]
+    public void A_new_source_file_of_a_bin_is_an_input_from_then_on()
+    {
+        var checkout = Compiled();
+        checkout.Write("tiny/verdict.rs", "3");
+        checkout.Replace(Source, "    XDP_PASS + 1\n", "    XDP_PASS + include!(\"../../verdict.rs\")\n");
+        checkout.Build().Succeeded();
+        checkout.Write("tiny/verdict.rs", "4");
+
+        Assert.Contains(checkout.Build().Succeeded().Steps, s => s.Step == "codegen pass/modern" && s.Ran);
+    }
+
+    [Fact]
+    public void An_edit_of_the_library_below_is_left_to_cargo()
+    {
+        var checkout = Compiled();
+        checkout.Replace("tiny/src/lib.rs", "pub const XDP_PASS: u32 = 2;", "pub const XDP_PASS: u32 = 3;");
+
+        checkout.Build().Succeeded();
+
+        Assert.True(CargoWasCalled(checkout));
+    }
+
+    [Fact]
+    public void Another_flag_is_left_to_cargo()
+    {
+        var checkout = Compiled();
+        checkout.Configure($"{TinyCheckouts.Workspaces}, \"rustflags\": [\"--cfg=other\"]");
+
+        checkout.Build().Succeeded();
+
+        Assert.True(CargoWasCalled(checkout));
+    }
+
+    [Fact]
+    public void An_error_is_shown_once_and_by_cargo()
+    {
+        var checkout = Compiled();
+        checkout.Replace(Source, "    XDP_PASS + 1\n", "    \"text\"\n");
+
+        var build = checkout.Build();
+
+        Assert.Equal(1, build.ExitCode);
+        Assert.Equal(2, build.Errors.Split("mismatched types").Length);
+        checkout.Replace(Source, "    \"text\"\n", "    XDP_PASS + 5\n");
+        checkout.Build().Succeeded();
+    }
+
+    // A checkout whose bin has been compiled in it, by cargo, not found in the cache.
+    private Checkout Compiled()
+    {
+        var checkout = checkouts.NewWithOwnCache();
+        Directory.Delete(checkout.Cache, recursive: true);
+        checkout.Replace(Source, "    XDP_PASS\n", "    XDP_PASS + 1\n");
+        checkout.Build().Succeeded();
+        Assert.True(CargoWasCalled(checkout));
+        Directory.Delete(checkout[Fingerprints], recursive: true);
+        return checkout;
+    }
+
+    private static bool CargoWasCalled(Checkout checkout) => Directory.Exists(checkout[Fingerprints]);
+}
