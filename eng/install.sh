@@ -23,6 +23,7 @@ need cargo-web '/usr/bin/cargo'
 need libstd-rust-web-dev-bpf '/usr/lib/rustlib/bpfel-unknown-none/lib/libcore-*.rlib'
 need clang '/usr/bin/clang'
 need zlib1g-dev '/usr/include/zlib.h'
+need libssl3 '/usr/lib/*/libssl.so.3'
 if [ "${1:-build}" = test ]; then
   need bpftool '/usr/sbin/bpftool'
   need libbpf1 '/usr/lib/*/libbpf.so.1'
