@@ -30,7 +30,7 @@ internal static class Program
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             using var signals = new TerminationSignals();
             var status = parsed.InvokeAsync(configuration, signals.Token).GetAwaiter().GetResult();
-            return parsed.Errors.Count > 0 ? (int)ExitCode.Usage : status;
+            return parsed.Action is ParseErrorAction ? (int)ExitCode.Usage : status;
         }
         catch (Exception e)
         {
@@ -49,6 +49,7 @@ internal static class Program
             common.CacheDirectory,
             new BuildCommand(common).Command,
             new WatchCommand(common).Command,
+            new AffectedCommand(common).Command,
             new CleanCommand(common).Command,
             new DoctorCommand(common).Command,
         }.WithExamples(

@@ -77,6 +77,22 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
         return ExitCode.Success;
     }
 
+    /// <summary>The names of the probes that changes since a git revision can change; null, after saying why, when that cannot be told.</summary>
+    public IReadOnlyList<string>? Affected(string revision, out ExitCode failure)
+    {
+        var (snapshot, files) = TakeSnapshot(null, out failure);
+        if (snapshot is null)
+            return null;
+        var (changed, error) = GitChanges.Since(session.Directory, revision);
+        if (changed is null)
+        {
+            failure = ExitCode.Usage;
+            session.Output.Show(error!);
+            return null;
+        }
+        return [.. new AffectedProbes(snapshot, Tools(snapshot, files)).By(changed).Where(request.Wants).Select(p => p.Name)];
+    }
+
     /// <summary>Says what <see cref="RunAsync"/> would do.</summary>
     public async Task<ExitCode> PredictAsync(WorldChange change, PassReporter reporter, CancellationToken cancellation)
     {

@@ -11,6 +11,7 @@ internal sealed class BuildCommand
     private readonly BuildOptions _options = new();
     private readonly Option<bool> _keepGoing = new("--keep-going", "-k") { Description = "Go on with other probes after one has failed." };
     private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "Say what would run, and run nothing." };
+    private readonly Option<string?> _affected = new("--affected") { Description = "Build only probes that read a file which changed since this git revision.", HelpName = "revision" };
     private readonly CommonOptions _common;
 
     public BuildCommand(CommonOptions common)
@@ -19,10 +20,12 @@ internal sealed class BuildCommand
         Command = new Command("build", "Build BPF objects of the probes into target/bpf/VARIANT/PROBE.o; run only what changed.").WithExamples(
             ("bpfincr build", "every probe in every variant"),
             ("bpfincr build xdp-parse --variant modern --explain", "one object, and why it was built"),
+            ("bpfincr build --affected origin/main", "what a branch can change"),
             ("bpfincr build --dry-run", "what would run"));
         _options.AddTo(Command);
         Command.Options.Add(_keepGoing);
         Command.Options.Add(_dryRun);
+        Command.Options.Add(_affected);
         Command.SetAction(RunAsync);
     }
 
@@ -40,6 +43,17 @@ internal sealed class BuildCommand
         try
         {
             await using var workers = new WorkerPools(Session.Program);
+            if (parsed.GetValue(_affected) is { } revision)
+            {
+                if (new Build(session, request, workers).Affected(revision, out failure) is not { } affected)
+                    return (int)failure;
+                if (affected.Count == 0)
+                {
+                    output.Line($"no probe reads anything that changed since {revision}");
+                    return (int)ExitCode.Success;
+                }
+                request = request with { Probes = [.. affected] };
+            }
             var build = new Build(session, request, workers);
             var change = detail.Verbose ? WorldChange.Unknown : build.Compare();
             if (change.IsNone)

@@ -47,6 +47,7 @@ public sealed partial class DocumentationTests(TinyCheckouts checkouts) : IClass
     [Theory]
     [InlineData("build")]
     [InlineData("watch")]
+    [InlineData("affected")]
     [InlineData("clean")]
     [InlineData("doctor")]
     public void Every_command_has_help_with_an_example(string command)

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Reporting;
+
+namespace BpfIncr.Orchestrator.Cli;
+
+/// <summary><c>bpfincr affected</c>: the probes that changes since a revision can change, one a line, for scripts.</summary>
+internal sealed class AffectedCommand
+{
+    private readonly Argument<string> _revision = new("revision") { Description = "A commit, branch or tag to compare with." };
+    private readonly CommonOptions _common;
+
+    public AffectedCommand(CommonOptions common)
+    {
+        _common = common;
+        Command = new Command("affected", "Print the probes that read a file which changed since a git revision.") { _revision }.WithExamples(
+            ("bpfincr affected HEAD", "probes with changes that are not committed"),
+            ("bpfincr affected origin/main", "probes that a branch can change"));
+        Command.SetAction(RunAsync);
+    }
+
+    public Command Command { get; }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
+    {
+        var output = new Output();
+        using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure);
+        if (session is null)
+            return (int)failure;
+        await using var workers = new WorkerPools(Session.Program);
+        var build = new Build(session, new PassRequest([], [], 1, KeepGoing: false), workers);
+        if (build.Affected(parsed.GetValue(_revision)!, out failure) is not { } probes)
+            return (int)failure;
+        foreach (var probe in probes)
+            output.Line(probe);
+        return (int)ExitCode.Success;
+    }
+}
