@@ -28,12 +28,22 @@ internal sealed class CaptureStorage(CargoUnit unit, PassTools tools)
         return [.. outputs.OrderBy(o => o.Name, StringComparer.Ordinal)];
     }
 
+    /// <summary>Verifies the stored toolchain libraries that a capture like this one will name, while rustc is still at work.</summary>
+    public void Prepare(LinkCapture earlier)
+    {
+        foreach (var path in earlier.Libraries.Where(p => !IsOfWorkspace(p)))
+            if (tools.Files.DigestOf(path) is { } digest)
+                tools.Blobs.Contains(digest);
+    }
+
+    private bool IsOfWorkspace(string path) => path.StartsWith($"{unit.TargetDirectory}/", StringComparison.Ordinal);
+
     private IEnumerable<StepOutput> StoreLibrary(string path, int number)
     {
         // "libprobe_kit-0123456789abcdef.rlib": the name without cargo's hash is enough to recognise it.
         var name = Path.GetFileNameWithoutExtension(path);
         name = name[(name.StartsWith("lib", StringComparison.Ordinal) ? 3 : 0)..].Split('-')[0];
-        if (!path.StartsWith($"{unit.TargetDirectory}/", StringComparison.Ordinal))
+        if (!IsOfWorkspace(path))
             return [new StepOutput($"libraries/{number:00}-{name}.rlib", StoreWhole(path))];
         return BitcodeArchive.Read(path).Select((member, i) =>
             new StepOutput($"libraries/{number:00}-{name}-{i}.bc", tools.Blobs.Put(member.Bitcode.Span)));

@@ -77,6 +77,7 @@ internal sealed class CargoSession
         var candidates = _dirty.Values.Select(p => (Probe: p, Capture: CaptureToRepeat(p))).Where(c => c.Capture is not null).ToList();
         if (candidates.Count == 0)
             return;
+        var preparing = Task.Run(() => _captures.Prepare(candidates[0].Capture!), CancellationToken.None);
         var linker = CaptureLinker.Write(_unit.TargetDirectory, _tools.Program);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _request.Jobs, CancellationToken = cancellation };
         await Parallel.ForEachAsync(candidates, parallel, async (candidate, token) =>
@@ -91,6 +92,7 @@ internal sealed class CargoSession
                 Follow(new ArtifactMessage(probe.Package.Id, probe.Name, ["bin"], [], before.Output, Fresh: false), repeated: true);
             }
         });
+        await preparing;
     }
 
     private LinkCapture? CaptureToRepeat(Probe probe)
