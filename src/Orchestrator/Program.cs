@@ -26,7 +26,7 @@ internal static class Program
         {
             var parsed = CommandLine().Parse(args);
             if (parsed.Action is ParseErrorAction action)
-                action.ShowHelp = false;
+                action.ShowHelp = args.Length == 0;
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             using var signals = new TerminationSignals();
             var status = parsed.InvokeAsync(configuration, signals.Token).GetAwaiter().GetResult();

@@ -13,7 +13,7 @@ internal sealed class AffectedCommand
     public AffectedCommand(CommonOptions common)
     {
         _common = common;
-        Command = new Command("affected", "Print the probes that read a file which changed since a git revision.") { _revision }.WithExamples(
+        Command = new Command("affected", "Print the probes that a change since a git revision can affect; all of them when Cargo.lock changed, or when what they read is not known.") { _revision }.WithExamples(
             ("bpfincr affected HEAD", "probes with changes that are not committed"),
             ("bpfincr affected origin/main", "probes that a branch can change"));
         Command.SetAction(RunAsync);

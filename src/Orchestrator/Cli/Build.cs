@@ -43,8 +43,14 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
     public IEnumerable<string> DirectoriesThatMatter() => PathsThatMatter()
         .SelectMany(p => (string?[])[p, Path.GetDirectoryName(p)])
         .OfType<string>()
+        .Concat(ObjectDirectories())
         .Append(session.Directory)
         .Distinct(StringComparer.Ordinal);
+
+    private IEnumerable<string> ObjectDirectories() =>
+        _output is not null && Directory.Exists(_output)
+            ? [_output, .. Directory.EnumerateDirectories(_output).Where(d => Path.GetFileName(d) != "cargo")]
+            : [];
 
     // What the last good pass has looked at, and what the last pass has, good or not.
     private IEnumerable<string> PathsThatMatter()

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Stages;
 
@@ -36,27 +37,46 @@ internal sealed class CleanCommand
                 output.Show(error!);
                 return (int)ExitCode.Usage;
             }
+            var variants = settings.Variants.Keys
+                .Concat(session.Index.Steps(session.Directory).Keys.Select(s => StepId.TryParse(s)?.Variant ?? ""))
+                .Where(v => v.Length > 0).ToHashSet(StringComparer.Ordinal);
             session.Index.ForgetWorkspace(session.Directory);
-            if (!Remove(settings.Output, output))
+            if (!Made(settings.Output, variants).All(path => Remove(path, output)))
                 return (int)ExitCode.Environment;
+            output.Line($"removed what builds made in {settings.Output}");
         }
         return parsed.GetValue(_cache) && !Remove(session.CacheDirectory, output) ? (int)ExitCode.Environment : (int)ExitCode.Success;
     }
 
-    private static bool Remove(string directory, Output output)
+    // What a build makes, and nothing else that may lie there: objects of variants, cargo's directories, and what is
+    // empty then.
+    private static IEnumerable<string> Made(string output, IEnumerable<string> variants)
+    {
+        var directories = variants.Select(v => Path.Combine(output, v)).Where(Directory.Exists).ToList();
+        foreach (var file in directories.SelectMany(d => Directory.GetFiles(d, "*.o")))
+            yield return file;
+        var cargo = Path.Combine(output, "cargo");
+        if (Directory.Exists(cargo))
+            foreach (var target in Directory.GetDirectories(cargo).Where(d => File.Exists(Path.Combine(d, "CACHEDIR.TAG"))))
+                yield return target;
+        foreach (var directory in directories.Append(cargo).Append(output))
+            if (Directory.Exists(directory) && !Directory.EnumerateFileSystemEntries(directory).Any())
+                yield return directory;
+    }
+
+    private static bool Remove(string path, Output output)
     {
         try
         {
-            if (Directory.Exists(directory))
-            {
-                Directory.Delete(directory, recursive: true);
-                output.Line($"removed {directory}");
-            }
+            if (File.Exists(path))
+                File.Delete(path);
+            else if (Directory.Exists(path))
+                Directory.Delete(path, recursive: true);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            output.Show(Diagnostic.Error("BPFI1060", $"{directory} cannot be removed: {e.Message}"));
+            output.Show(Diagnostic.Error("BPFI1060", $"{path} cannot be removed: {e.Message}"));
             return false;
         }
     }

@@ -19,7 +19,6 @@ internal sealed record VariantSettings
     public ImmutableArray<string>? OptimizeOptions { get; init; }
     public BpfCpu? Cpu { get; init; }
     public string? CpuFeatures { get; init; }
-    public bool? BigEndian { get; init; }
     public bool? Strip { get; init; }
     public SectionNames? SectionNames { get; init; }
     public ImmutableArray<string>? CodegenOptions { get; init; }
@@ -38,7 +37,6 @@ internal sealed record VariantSettings
         OptimizeOptions = other.OptimizeOptions ?? OptimizeOptions,
         Cpu = other.Cpu ?? Cpu,
         CpuFeatures = other.CpuFeatures ?? CpuFeatures,
-        BigEndian = other.BigEndian ?? BigEndian,
         Strip = other.Strip ?? Strip,
         SectionNames = other.SectionNames ?? SectionNames,
         CodegenOptions = other.CodegenOptions ?? CodegenOptions,
@@ -67,7 +65,6 @@ internal sealed record VariantSettings
     {
         Cpu = Cpu ?? BpfCpu.Generic,
         Features = CpuFeatures ?? "",
-        BigEndian = BigEndian ?? false,
         Strip = Strip ?? true,
         SectionNames = SectionNames ?? Stages.Codegen.SectionNames.Keep,
         LlvmOptions = CodegenOptions ?? [],

@@ -45,7 +45,7 @@ internal static class SettingsReader
         var settings = new Settings(
             directory,
             Paths(root, "workspaces", directory) ?? [directory],
-            Path.GetFullPath(root.Text("output") ?? "target/bpf", directory),
+            Output(root, directory),
             toolchain?.Text("rustc"),
             Mode(toolchain),
             root.Text("universe") ?? "",
@@ -59,6 +59,17 @@ internal static class SettingsReader
         toolchain?.End();
         root.End();
         return settings;
+    }
+
+    // Everything in the output directory is bpfincr's own: it cannot be a place where something else lies.
+    private static string Output(ObjectReader root, string directory)
+    {
+        var output = Path.GetFullPath(root.Text("output") ?? "target/bpf", directory).TrimEnd('/');
+        string[] homes = [directory, .. Paths(root, "workspaces", directory) ?? []];
+        if (Array.Find(homes, h => h == output || h.StartsWith($"{output}/", StringComparison.Ordinal)) is { } home)
+            throw new ConfigurationException(
+                root.Take("output")!.Value.Position, $"\"output\" cannot be a directory that holds {home}", "name one of its own, such as \"target/bpf\"");
+        return output;
     }
 
     private static ToolchainMode? Mode(ObjectReader? toolchain)
@@ -79,6 +90,8 @@ internal static class SettingsReader
             if (member.Name.Length == 0 || !member.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') || member.Name[0] == '.')
                 throw new ConfigurationException(
                     member.Position, $"\"{member.Name}\" cannot name a variant", "use letters, digits, '-', '_' and '.': it becomes a directory");
+        if (variants.Members.FirstOrDefault(m => m.Name == "cargo") is { } reserved)
+            throw new ConfigurationException(reserved.Position, "\"cargo\" cannot name a variant", "the directory of that name is cargo's");
         if (!variants.Members.Any())
             throw new ConfigurationException(root.Take("variants")!.Position, "\"variants\" has none", "leave it out for the default one");
         return variants.Members.ToImmutableSortedDictionary(m => m.Name, m => Variant(m, $"variant \"{m.Name}\""), StringComparer.Ordinal);
@@ -106,7 +119,6 @@ internal static class SettingsReader
             OptimizeOptions = reader.Texts("optimizeOptions"),
             Cpu = reader.Choice<BpfCpu>("cpu"),
             CpuFeatures = reader.Text("cpuFeatures"),
-            BigEndian = reader.Flag("bigEndian"),
             Strip = reader.Flag("strip"),
             SectionNames = reader.Choice<SectionNames>("sectionNames"),
             CodegenOptions = reader.Texts("codegenOptions"),

@@ -15,7 +15,7 @@ internal sealed partial class Inotify : IDisposable
 {
     private const uint Interest = Modify | CloseWrite | MovedFrom | MovedTo | Create | Delete | OnlyDirectories;
     private const uint Modify = 0x2, CloseWrite = 0x8, MovedFrom = 0x40, MovedTo = 0x80, Create = 0x100, Delete = 0x200;
-    private const uint Overflow = 0x4000, OnlyDirectories = 0x1000000, IsDirectoryFlag = 0x40000000;
+    private const uint Overflow = 0x4000, Ignored = 0x8000, OnlyDirectories = 0x1000000, IsDirectoryFlag = 0x40000000;
     private const int CloseOnExec = 0x80000;
 
     private readonly SafeFileHandle _handle;
@@ -75,6 +75,9 @@ internal sealed partial class Inotify : IDisposable
         {
             if ((mask & Overflow) != 0 || !_directories.TryGetValue(watch, out var directory))
                 return ("", false);
+            // The directory is gone, and its watch with it; one of the same name has to be watched anew.
+            if ((mask & Ignored) != 0 && _directories.Remove(watch))
+                _watched.Remove(directory);
             var isNewDirectory = (mask & IsDirectoryFlag) != 0 && (mask & (Create | MovedTo)) != 0;
             return (Path.Combine(directory, name), isNewDirectory);
         }

@@ -28,6 +28,12 @@ internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
     /// <summary>What the settings say of probes and features that do not exist, or of probes whose names are not unique.</summary>
     public Diagnostic? Check(IReadOnlyList<CargoWorkspace> workspaces, IReadOnlyList<Probe> probes)
     {
+        if (settings.Inputs.FirstOrDefault(i => !File.Exists(i) && !Directory.Exists(i)) is { } absent)
+            return Diagnostic.Error("BPFI1021", $"{absent}, which \"inputs\" in bpfincr.json names, does not exist");
+        if (probes.Count == 0)
+            return Diagnostic.Error(
+                "BPFI1022", $"there is no probe: no bin was found in the packages {string.Join(", ", settings.Packages)}",
+                $"the workspaces have the packages {string.Join(", ", workspaces.SelectMany(w => w.Members.Select(id => w.Packages[id].Name)).Order(StringComparer.Ordinal))}; correct \"workspaces\" or \"packages\" in bpfincr.json");
         if (probes.GroupBy(p => p.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             return Diagnostic.Error(
                 "BPFI1020",

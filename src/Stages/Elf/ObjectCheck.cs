@@ -27,7 +27,9 @@ public static class ObjectCheck
     private static IEnumerable<Diagnostic> Programs(ElfFile file)
     {
         bool any = file.Sections.Any(static section =>
-            section.Type == ElfSection.Progbits && (section.Flags & ElfSection.FlagExecutable) != 0 && section.Size > 0);
+            section.Type == ElfSection.Progbits && (section.Flags & ElfSection.FlagExecutable) != 0 && section.Size > 0
+            // What has no section of its own is a function that programs call: no loader takes it for a program.
+            && section.Name != ".text");
         if (!any)
         {
             yield return Diagnostic.Error(

@@ -56,6 +56,18 @@ public sealed class WatchTests(TinyCheckouts checkouts) : IClassFixture<TinyChec
         watch.Expect("ran codegen 4");
     }
 
+    [Fact]
+    public void A_removed_directory_of_objects_is_filled_again_and_again()
+    {
+        using var watch = new Watching(checkouts.New());
+        watch.Expect("nothing ran");
+        for (var time = 0; time < 2; time++)
+        {
+            Directory.Delete(watch.Checkout["target/bpf/modern"], recursive: true);
+            watch.Expect("3 objects up to date");
+        }
+    }
+
     // A running "bpfincr watch" with what it has said so far.
     private sealed class Watching : IDisposable
     {
