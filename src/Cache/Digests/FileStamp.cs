@@ -32,6 +32,9 @@ public readonly record struct FileStamp(long Size, long Modified, long Changed, 
     /// <summary>The time that <see cref="IsRacy"/> compares with: nanoseconds since 1970.</summary>
     public static long Now() => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks * 100;
 
+    /// <summary>Whether a file that can simply be read is at <paramref name="path"/>, symbolic links followed.</summary>
+    public static bool IsRegularFile(string path) => Posix.StatX(path, out var stat) && stat.IsRegularFile;
+
     /// <summary>The stamp of what is at <paramref name="path"/>, symbolic links followed; <see cref="Missing"/> when nothing can be seen there.</summary>
     public static FileStamp Of(string path) =>
         Posix.StatX(path, out var stat) ? stat.ToStamp() : Missing;

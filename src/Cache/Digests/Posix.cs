@@ -26,12 +26,15 @@ internal static partial class Posix
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     public struct StatXBuffer
     {
+        [FieldOffset(0x1c)] private readonly ushort _mode;
         [FieldOffset(0x20)] private readonly ulong _inode;
         [FieldOffset(0x28)] private readonly ulong _size;
         [FieldOffset(0x60)] private readonly long _changedSeconds;
         [FieldOffset(0x68)] private readonly uint _changedNanoseconds;
         [FieldOffset(0x70)] private readonly long _modifiedSeconds;
         [FieldOffset(0x78)] private readonly uint _modifiedNanoseconds;
+
+        public readonly bool IsRegularFile => (_mode & 0xf000) == 0x8000;
 
         public readonly FileStamp ToStamp() => new(
             (long)_size,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using BpfIncr.Cache.Digests;
 
 namespace BpfIncr.Cache.Index;
@@ -37,20 +38,33 @@ public sealed class FileTable
 
     /// <summary>
     /// A digest of the names in a directory, subdirectories marked; that of no names when there is none. Hidden ones,
-    /// editors' backups and <c>target</c> do not count.
+    /// editors' backups and <c>target</c> do not count, unless the directory is named with a slash at its end.
     /// </summary>
     public Digest ListingOf(string directory) => _listings.GetOrAdd(directory, LookAtListing).Digest;
 
-    /// <summary>Every file below a directory that counts in listings, in the order of their paths.</summary>
-    public IEnumerable<string> FilesBelow(string directory)
+    /// <summary>
+    /// Every file below a directory, in the order of their paths. Links to directories are followed, but not in circles.
+    /// </summary>
+    /// <param name="directory">The directory; with a slash at its end every name counts, without one those of a listing.</param>
+    public IEnumerable<string> FilesBelow(string directory) => FilesBelow(directory, []);
+
+    private IEnumerable<string> FilesBelow(string directory, ImmutableHashSet<string> above)
     {
+        // Looked at even when it is not there, so that it is noticed when it appears.
         ListingOf(directory);
+        var (bare, mark) = (directory.TrimEnd('/'), directory.EndsWith('/') ? "/" : "");
+        if (!Directory.Exists(bare))
+            yield break;
+        var real = new DirectoryInfo(bare).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? bare;
+        if (above.Contains(real))
+            yield break;
         foreach (var entry in _names.GetOrAdd(directory, Entries))
         {
-            if (!entry.EndsWith('/'))
-                yield return Path.Combine(directory, entry);
+            var path = $"{bare}/{entry.TrimEnd('/')}";
+            if (!entry.EndsWith('/') && !Directory.Exists(path))
+                yield return path;
             else
-                foreach (var file in FilesBelow(Path.Combine(directory, entry.TrimEnd('/'))))
+                foreach (var file in FilesBelow(path + mark, above.Add(real)))
                     yield return file;
         }
     }
@@ -94,7 +108,8 @@ public sealed class FileTable
         var stamp = FileStamp.Of(path);
         try
         {
-            return stamp.Exists ? new RememberedFile(stamp, Digest.OfFile(path)) : new RememberedFile(FileStamp.Missing, default);
+            // A pipe or a device is nothing to be read: opening one may wait for ever.
+            return stamp.Exists && FileStamp.IsRegularFile(path) ? new RememberedFile(stamp, Digest.OfFile(path)) : new RememberedFile(FileStamp.Missing, default);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -140,7 +155,7 @@ public sealed class FileTable
         try
         {
             return [.. new DirectoryInfo(directory).EnumerateFileSystemInfos()
-                .Where(e => !e.Name.StartsWith('.') && !e.Name.EndsWith('~') && e.Name != "target")
+                .Where(e => directory.EndsWith('/') || (!e.Name.StartsWith('.') && !e.Name.EndsWith('~') && e.Name != "target"))
                 // What a link leads to is not below this directory, and may lead back to it.
                 .Select(e => e is DirectoryInfo && e.LinkTarget is null ? $"{e.Name}/" : e.Name)
                 .Order(StringComparer.Ordinal)];

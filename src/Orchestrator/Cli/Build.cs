@@ -28,11 +28,11 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
     public WorldChange Compare()
     {
         _clock.Restart();
-        if (session.Index.Pass(session.Directory, _name) is not { } content)
+        if (session.Index.Pass(session.Workspace, _name) is not { } content)
             return WorldChange.Unknown;
         var change = PassRecord.Compare(content, Session.EnvironmentState);
         if (change is { IsNone: true, Restamped.IsEmpty: false } && PassRecord.Decode(content) is { } record)
-            session.Index.RememberPass(session.Directory, _name, record.Restamp(change.Restamped).Encode());
+            session.Index.RememberPass(session.Workspace, _name, record.Restamp(change.Restamped).Encode());
         return change;
     }
 
@@ -55,7 +55,7 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
     // What the last good pass has looked at, and what the last pass has, good or not.
     private IEnumerable<string> PathsThatMatter()
     {
-        var record = session.Index.Pass(session.Directory, _name) is { } content ? PassRecord.Decode(content) : null;
+        var record = session.Index.Pass(session.Workspace, _name) is { } content ? PassRecord.Decode(content) : null;
         var known = (record?.Entries.Keys ?? []).Concat(_lookedAt?.Files.Keys ?? []).Concat(_lookedAt?.Listings.Keys ?? []);
         return known.Distinct(StringComparer.Ordinal).Where(p => _output is null || !p.StartsWith($"{_output}/", StringComparison.Ordinal));
     }
@@ -69,17 +69,19 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
         (_lookedAt, _output) = (files, snapshot?.Settings.Output ?? _output);
         if (snapshot is null)
             return failure;
+        // Configuration, toolchain, manifests: what was looked at so far matters to every probe.
+        var shared = files.Files.Keys.Concat(files.Listings.Keys).ToHashSet(StringComparer.Ordinal);
         var tools = Tools(snapshot, files);
         var narrowed = affected is null ? request : request with { Probes = affected.Value };
-        var driver = Driver.Load(session.Directory, session.Index, affected);
-        var previous = affected is null ? null : session.Index.Pass(session.Directory, _name);
+        var driver = Driver.Load(session.Workspace, session.Index, affected);
+        var previous = affected is null ? null : session.Index.Pass(session.Workspace, _name);
         var (report, _) = await driver.RunAsync(snapshot, narrowed, tools, reporter, cancellation);
         var objects = affected is null ? report.Objects : change.Objects;
         reporter.Summary(report with { Objects = objects, Elapsed = _clock.Elapsed });
         // The record of the last good state stays: what differs from it still differs next time.
         if (!report.Succeeded)
             return report.Diagnostics.Any(d => d.Severity == Severity.Error) ? ExitCode.Environment : ExitCode.BuildFailed;
-        Remember(change, snapshot, files, report, previous, objects);
+        Remember(change, snapshot, files, shared, report, previous, objects);
         return ExitCode.Success;
     }
 
@@ -107,7 +109,7 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
         if (snapshot is null)
             return failure;
         var narrowed = affected is null ? request : request with { Probes = affected.Value };
-        var driver = Driver.Load(session.Directory, session.Index, affected);
+        var driver = Driver.Load(session.Workspace, session.Index, affected);
         PredictionText.Write(session.Output, await driver.PredictAsync(snapshot, narrowed, Tools(snapshot, files), reporter, cancellation));
         return ExitCode.Success;
     }
@@ -118,7 +120,7 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
         if (change.IsUnknown)
             return null;
         var lines = change.Paths.Select(p => $"\n{p}\n").ToList();
-        var probes = session.Index.Inputs(session.Directory, _name)
+        var probes = session.Index.Inputs(session.Workspace, _name)
             .Where(i => lines.Exists(l => i.Paths.Contains(l, StringComparison.Ordinal)))
             .Select(i => i.Probe)
             .Where(p => request.Probes.IsEmpty || request.Probes.Contains(p))
@@ -146,7 +148,8 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
         return (null, files);
     }
 
-    private void Remember(WorldChange change, Snapshot snapshot, FileTable files, Report report, byte[]? previous, int objects)
+    private void Remember(
+        WorldChange change, Snapshot snapshot, FileTable files, HashSet<string> shared, Report report, byte[]? previous, int objects)
     {
         // The program is an input too: another one may have other stages.
         foreach (var part in (string[])[Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, "bpfincr.dll")])
@@ -160,10 +163,11 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
         // A narrowed pass trusted these without looking at them itself.
         record = record.Restamp(change.Restamped) with { Environment = Session.EnvironmentState(record.Variables) };
         var sources = report.Inputs.Values.SelectMany(p => p).ToHashSet(StringComparer.Ordinal);
+        sources.ExceptWith(shared);
         sources.ExceptWith(snapshot.Actions.SharedInputs);
         session.Index.RememberInputs(
-            session.Directory, _name, report.Inputs.Select(i => KeyValuePair.Create(i.Key, $"\n{string.Join('\n', i.Value)}\n")));
-        session.Index.RememberPass(session.Directory, _name, record.With(files, sources).Encode());
+            session.Workspace, _name, report.Inputs.Select(i => KeyValuePair.Create(i.Key, $"\n{string.Join('\n', i.Value)}\n")));
+        session.Index.RememberPass(session.Workspace, _name, record.With(files, sources).Encode());
     }
 
     private PassTools Tools(Snapshot snapshot, FileTable files) => new(

@@ -3,6 +3,7 @@ using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Stages;
+using BpfIncr.Stages.Rustc;
 
 namespace BpfIncr.Orchestrator.Cli;
 
@@ -38,9 +39,9 @@ internal sealed class CleanCommand
                 return (int)ExitCode.Usage;
             }
             var variants = settings.Variants.Keys
-                .Concat(session.Index.Steps(session.Directory).Keys.Select(s => StepId.TryParse(s)?.Variant ?? ""))
+                .Concat(session.Index.Steps(session.Workspace).Keys.Select(s => StepId.TryParse(s)?.Variant ?? ""))
                 .Where(v => v.Length > 0).ToHashSet(StringComparer.Ordinal);
-            session.Index.ForgetWorkspace(session.Directory);
+            session.Index.ForgetWorkspace(session.Workspace);
             if (!Made(settings.Output, variants).All(path => Remove(path, output)))
                 return (int)ExitCode.Environment;
             output.Line($"removed what builds made in {settings.Output}");
@@ -57,7 +58,7 @@ internal sealed class CleanCommand
             yield return file;
         var cargo = Path.Combine(output, "cargo");
         if (Directory.Exists(cargo))
-            foreach (var target in Directory.GetDirectories(cargo).Where(d => File.Exists(Path.Combine(d, "CACHEDIR.TAG"))))
+            foreach (var target in Directory.GetDirectories(cargo).Where(d => Directory.Exists(Path.Combine(d, CaptureLinker.DirectoryName))))
                 yield return target;
         foreach (var directory in directories.Append(cargo).Append(output))
             if (Directory.Exists(directory) && !Directory.EnumerateFileSystemEntries(directory).Any())

@@ -25,7 +25,10 @@ internal sealed class Session : IDisposable
     /// <summary>Absolute path of the <c>bpfincr.json</c>.</summary>
     public string ConfigurationPath { get; }
 
-    /// <summary>The directory of <see cref="ConfigurationPath"/>: the workspace's name in the index.</summary>
+    /// <summary>The workspace's name in the index: two configurations in one directory are two.</summary>
+    public string Workspace => ConfigurationPath;
+
+    /// <summary>The directory of <see cref="ConfigurationPath"/>.</summary>
     public string Directory => Path.GetDirectoryName(ConfigurationPath)!;
 
     /// <summary>The versioned cache directory.</summary>

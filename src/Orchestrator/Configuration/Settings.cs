@@ -81,6 +81,7 @@ internal sealed record ProbeSettings(
     string Name, TextPosition Position, ImmutableArray<string> Features, bool Skip, VariantSettings Settings);
 
 /// <summary>The whole of <c>bpfincr.json</c>, defaults filled in.</summary>
+/// <param name="File">Absolute path of the file.</param>
 /// <param name="Directory">Where the file is: relative paths in it start here.</param>
 /// <param name="Workspaces">Absolute directories of the Cargo workspaces.</param>
 /// <param name="Output">Absolute directory of the finished objects.</param>
@@ -95,6 +96,7 @@ internal sealed record ProbeSettings(
 /// <param name="Variants">The variants by name.</param>
 /// <param name="Probes">What is said of single probes, by name.</param>
 internal sealed record Settings(
+    string File,
     string Directory,
     ImmutableArray<string> Workspaces,
     string Output,

@@ -27,7 +27,8 @@ internal static class SettingsReader
         }
         try
         {
-            return (Read(content, Path.GetDirectoryName(Path.GetFullPath(path))!), null);
+            var file = Path.GetFullPath(path);
+            return (Read(content, Path.GetDirectoryName(file)!) with { File = file }, null);
         }
         catch (ConfigurationException e)
         {
@@ -43,6 +44,7 @@ internal static class SettingsReader
         root.Text("$schema");
         var toolchain = root.Object("toolchain");
         var settings = new Settings(
+            Path.Combine(directory, Settings.FileName),
             directory,
             Paths(root, "workspaces", directory) ?? [directory],
             Output(root, directory),

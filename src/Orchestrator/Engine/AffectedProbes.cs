@@ -1,4 +1,3 @@
-using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Workspace;
 
 namespace BpfIncr.Orchestrator.Engine;
@@ -25,7 +24,7 @@ internal sealed class AffectedProbes(Snapshot snapshot, PassTools tools)
     }
 
     private bool Declared(IReadOnlySet<string> changed) =>
-        changed.Contains(Path.Combine(snapshot.Settings.Directory, Settings.FileName))
+        changed.Contains(snapshot.Settings.File)
         || snapshot.Settings.Inputs.Any(input => changed.Any(c => IsWithin(c, input)));
 
     private bool Reads(Probe probe, IReadOnlySet<string> changed)
@@ -34,7 +33,7 @@ internal sealed class AffectedProbes(Snapshot snapshot, PassTools tools)
         var candidates = RustcLookup.Candidates(probe, snapshot.Actions, tools).Take(1).ToList();
         return candidates.Count == 0
             || candidates[0].Paths.Files.Any(f => changed.Contains(Path.GetFullPath(f, root)))
-            || candidates[0].Paths.Trees.Any(t => changed.Any(c => IsWithin(c, Path.GetFullPath(t, root))));
+            || candidates[0].Paths.Trees.Any(t => changed.Any(c => IsWithin(c, Path.GetFullPath(t, root).TrimEnd('/'))));
     }
 
     private static bool IsWithin(string path, string directory) =>

@@ -88,6 +88,9 @@ internal sealed class CargoSession
                 return;
             lock (_compiled)
             {
+                // Another build may have compiled something below meanwhile.
+                if (RecordedCompile.Load(probe, _tools.Index) is not { } record || !_ledger.Hold(record.Units))
+                    return;
                 _messages.AddRange(messages);
                 Follow(new ArtifactMessage(probe.Package.Id, probe.Name, ["bin"], [], before.Output, Fresh: false), repeated: true);
             }
@@ -129,7 +132,7 @@ internal sealed class CargoSession
     private void Follow(ArtifactMessage artifact, bool repeated = false)
     {
         var capture = artifact.Executable is { } program && artifact.Kinds.Contains("bin") ? ReadCapture(program) : null;
-        _ledger.Add(artifact, DepInfoFile.Find(artifact, capture));
+        _ledger.Add(artifact, DepInfoFile.Find(artifact, capture), capture is null ? artifact.Files : [capture.Output]);
         if (artifact.Kinds.Contains("bin") && _dirty.TryGetValue((artifact.PackageId, artifact.Target), out var probe))
             Finish(probe, capture, repeated);
     }

@@ -38,8 +38,11 @@ internal sealed record PassRecord(
         return this with { Entries = entries.ToImmutable() };
 
         PassEntry Entry(string path, RememberedFile seen, bool directory) => new(
-            seen.Stamp, seen.Digest, seen.Stamp.IsRacy(now), directory, sources.Contains(path));
+            seen.Stamp, seen.Digest, seen.Stamp.IsRacy(now), directory, sources.Contains(path) && IsNoMoreThanSource(path));
     }
+
+    // What matters to everything goes on doing so when a probe happens to read it as well.
+    private bool IsNoMoreThanSource(string path) => !Entries.TryGetValue(path, out var before) || before.IsSource;
 
     /// <summary>The bytes that the index keeps.</summary>
     public byte[] Encode()

@@ -18,7 +18,7 @@ internal sealed class ProbeInputs(FileTable files)
     {
         var root = probe.Unit.Workspace.Root;
         // A tree's directories count as well: a file may appear in any of them.
-        var trees = paths.Trees.Select(t => Path.GetFullPath(t, root)).SelectMany(t => files.Listings.Keys.Where(d => d == t || d.StartsWith($"{t}/", StringComparison.Ordinal)));
+        var trees = paths.Trees.Concat(paths.Files.Where(f => Directory.Exists(Path.GetFullPath(f, root)))).Select(t => Path.GetFullPath(t, root)).SelectMany(t => files.Listings.Keys.Where(d => d == t || d.StartsWith($"{t.TrimEnd('/')}/", StringComparison.Ordinal)));
         Add(probe, paths.Resolve(root, files).Select(f => f.Path).Concat(trees));
     }
 

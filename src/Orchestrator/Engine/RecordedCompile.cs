@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Index;
@@ -27,7 +28,7 @@ internal sealed record RecordedCompile(string WeakKey, string Output, IReadOnlyL
     private string Encode() => string.Concat(
     [
         $"{WeakKey}\n{Output}\n",
-        .. Units.Select(u => $"\n{u.Sidecar}\n{Encoding.UTF8.GetString(u.Paths.Encode())}"),
+        .. Units.Select(u => $"\n{u.Sidecar}\n{u.Proof}\n{string.Join('\t', u.Products)}\n{Encoding.UTF8.GetString(u.Paths.Encode())}"),
     ]);
 
     private static RecordedCompile? Decode(string text)
@@ -39,16 +40,18 @@ internal sealed record RecordedCompile(string WeakKey, string Output, IReadOnlyL
         var units = new List<LedgerUnit>();
         foreach (var block in blocks.Skip(1))
         {
-            var parts = block.Split('\n', 2);
-            if (PathSet.Decode(Encoding.UTF8.GetBytes(parts.Length > 1 ? parts[1] : "")) is not { } paths)
+            var parts = block.Split('\n', 4);
+            if (parts.Length < 3 || PathSet.Decode(Encoding.UTF8.GetBytes(parts.Length > 3 ? parts[3] : "")) is not { } paths)
                 return null;
-            units.Add(new LedgerUnit(parts[0].TrimEnd('\n'), paths));
+            units.Add(new LedgerUnit(parts[0], paths, [.. parts[2].Split('\t', StringSplitOptions.RemoveEmptyEntries)], parts[1]));
         }
         return new RecordedCompile(head[0], head[1], units);
     }
 }
 
 /// <summary>One unit that cargo compiled: a library, a proc macro, a build script or its run.</summary>
-/// <param name="Sidecar">The file that holds the digest of what it was compiled from; null when nothing vouches for it.</param>
+/// <param name="Sidecar">The file that holds the proof; null when nothing vouches for the unit.</param>
 /// <param name="Paths">What was read for it.</param>
-internal sealed record LedgerUnit(string? Sidecar, PathSet Paths);
+/// <param name="Products">Absolute paths of what was made.</param>
+/// <param name="Proof">A digest of what was read and one of what was made, when it was made.</param>
+internal sealed record LedgerUnit(string? Sidecar, PathSet Paths, ImmutableArray<string> Products, string Proof);

@@ -9,8 +9,9 @@ namespace BpfIncr.Orchestrator.Engine;
 /// <summary>
 /// Keeps cargo honest, and learns from it what rustc read. Cargo decides by modification times what is fresh; a file
 /// that changed under an old time (an unpacked archive, a restored backup) stays fresh for it. So for each unit that
-/// cargo compiles, a digest of all that rustc read is written beside the unit's dep-info file. A unit that cargo calls
-/// fresh is believed only when that digest still holds; else it is stale, and has to be cleaned and compiled again.
+/// cargo compiles, a proof is written beside the unit's dep-info file: a digest of all that rustc read, and one of what it
+/// made. A unit that cargo calls fresh is believed only when its proof still holds; else it is stale, and has to be cleaned
+/// and compiled again.
 /// </summary>
 /// <param name="unit">The workspace.</param>
 /// <param name="salt">What the units depend on besides files and variables: toolchain, flags, declared inputs.</param>
@@ -34,13 +35,14 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
             return;
         var output = Path.Combine(Path.GetDirectoryName(message.OutDir)!, "output");
         var ranNow = FileStamp.Of(output).Changed >= started;
-        Note(package, package.Id, BuildScriptPaths(package, output), $"{output}.inputs", fresh: !ranNow);
+        Note(package, package.Id, BuildScriptPaths(package, output), [output, message.OutDir], $"{output}.inputs", fresh: !ranNow);
     }
 
     /// <summary>Takes note of a unit that cargo compiled or found fresh.</summary>
     /// <param name="message">Cargo's message.</param>
     /// <param name="depInfo">Its dep-info file; null when there is none to be found.</param>
-    public void Add(ArtifactMessage message, string? depInfo)
+    /// <param name="products">What was made for it.</param>
+    public void Add(ArtifactMessage message, string? depInfo, ImmutableArray<string> products)
     {
         if (Package(message.PackageId) is not { } package)
             return;
@@ -50,7 +52,7 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
             : DepInfoPaths(package, DepInfo.Parse(File.ReadAllText(depInfo)));
         // A bin is nobody's dependency: what it reads matters to that bin alone.
         var owner = message.Kinds.Contains("bin") ? BinKey(package, message.Target) : package.Id;
-        Note(package, owner, paths, depInfo is null ? null : $"{depInfo}.inputs", message.Fresh);
+        Note(package, owner, paths, products, depInfo is null ? null : $"{depInfo}.inputs", message.Fresh);
     }
 
     /// <summary>What rustc and the build scripts read for a bin and all packages of its closure.</summary>
@@ -72,25 +74,29 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
     public bool TryRestore(Probe probe, IEnumerable<LedgerUnit> units)
     {
         var all = units.ToList();
-        if (!all.TrueForAll(u => u.Sidecar is not null && File.Exists(u.Sidecar) && File.ReadAllText(u.Sidecar) == DigestOf(u.Paths)))
+        if (!Hold(all))
             return false;
         _units[BinKey(probe.Package, probe.Name)] = all;
         return true;
     }
+
+    /// <summary>Whether units are still what they were: nobody compiled them anew, and their inputs and products are the same.</summary>
+    public bool Hold(IEnumerable<LedgerUnit> units) => units.All(u =>
+        u.Sidecar is not null && File.Exists(u.Sidecar) && File.ReadAllText(u.Sidecar) == u.Proof && ProofOf(u.Paths, u.Products) == u.Proof);
 
     /// <summary>Whether one of these files changed after cargo was started.</summary>
     public bool ChangedSinceStart(IEnumerable<string> paths) => paths.Any(p => FileStamp.Of(p).Changed >= started);
 
     private static string BinKey(CargoPackage package, string bin) => $"{package.Id} bin {bin}";
 
-    private void Note(CargoPackage package, string owner, PathSet paths, string? sidecar, bool fresh)
+    private void Note(CargoPackage package, string owner, PathSet paths, ImmutableArray<string> products, string? sidecar, bool fresh)
     {
         if (!_units.TryGetValue(owner, out var known))
             _units[owner] = known = [];
-        known.Add(new LedgerUnit(sidecar, paths));
+        var digest = ProofOf(paths, products);
+        known.Add(new LedgerUnit(sidecar, paths, products, digest));
         if (sidecar is null)
             return;
-        var digest = DigestOf(paths);
         if (!fresh && !ChangedSinceStart(paths.Resolve(_root, files).Select(f => f.Path)))
             File.WriteAllText(sidecar, digest);
         else if (!fresh)
@@ -99,17 +105,24 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
             _stale.Add(package.Name);
     }
 
-    private string DigestOf(PathSet paths)
+    private string ProofOf(PathSet paths, IEnumerable<string> products)
     {
-        var resolved = paths.Resolve(_root, files).Select(f => f.Path).ToList();
-        foreach (var path in resolved)
-            files.Refresh(path);
-        return Digest.OfText(string.Join('\n',
+        var read = Digest.OfText(string.Join('\n',
         [
             salt,
-            .. resolved.Select(p => files.DigestOf(p)?.Hash ?? "missing"),
+            .. paths.Resolve(_root, files).Select(f => NowOf(f.Path)),
             .. paths.Variables.Select(v => $"{v}={Environment.GetEnvironmentVariable(v)}"),
-        ])).Hash;
+        ]));
+        var made = Digest.OfText(string.Join('\n', products
+            .SelectMany(p => Directory.Exists(p) ? Directory.GetFiles(p, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : (IEnumerable<string>)[p])
+            .Select(NowOf)));
+        return $"{read.Hash} {made.Hash}";
+    }
+
+    private string NowOf(string path)
+    {
+        files.Refresh(path);
+        return files.DigestOf(path)?.Hash ?? "missing";
     }
 
     private PathSet DepInfoPaths(CargoPackage package, DepInfo info)
@@ -133,7 +146,8 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
             return new PathSet([], [Relative(package.Directory)], []);
         return new PathSet(
             [.. paths.Where(p => !Directory.Exists(p)).Select(Relative)],
-            [.. paths.Where(Directory.Exists).Select(Relative)],
+            // Cargo looks at everything in such a directory, whatever it is called.
+            [.. paths.Where(Directory.Exists).Select(p => $"{Relative(p)}/")],
             variables);
     }
 

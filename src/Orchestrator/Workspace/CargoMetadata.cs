@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Rustc;
 
@@ -7,7 +8,7 @@ namespace BpfIncr.Orchestrator.Workspace;
 /// Asks cargo what a workspace consists of, and remembers the answer until a manifest, the lock file, a Cargo
 /// configuration file or the names in a directory that cargo looks into change.
 /// </summary>
-internal sealed class CargoMetadata(Memo memo, Toolchain toolchain)
+internal sealed partial class CargoMetadata(Memo memo, Toolchain toolchain)
 {
     private static readonly string[] Variables = ["CARGO_HOME", "RUSTUP_TOOLCHAIN"];
 
@@ -45,19 +46,51 @@ internal sealed class CargoMetadata(Memo memo, Toolchain toolchain)
             Path.Combine(workspace.Root, "Cargo.toml"),
             Path.Combine(workspace.Root, "Cargo.lock"),
             .. packages.Select(p => p.ManifestPath),
+            .. packages.SelectMany(p => ManifestsAbove(p, workspace.Root)),
             .. ConfigFiles(workspace.Root),
         ];
         // Where bins and build scripts are found by their place, and where globs find members.
         var directories = packages.SelectMany(p => (string[])
-            [p.Directory, Path.Combine(p.Directory, "src"), Path.Combine(p.Directory, "src/bin"), Path.GetDirectoryName(p.Directory)!]);
-        return new Dependencies(
-            Distinct(files),
-            Distinct(directories.Where(d => d == workspace.Root || d.StartsWith($"{workspace.Root}/", StringComparison.Ordinal))),
-            Variables);
+            [p.Directory, Path.Combine(p.Directory, "src"), .. BinDirectories(p)]);
+        // Globs find members in the directories above; a package elsewhere is found by its own path.
+        var above = packages.Select(p => Path.GetDirectoryName(p.Directory)!).Where(d => IsWithin(d, workspace.Root));
+        return new Dependencies(Distinct(files), Distinct(directories.Concat(above)), Variables);
     }
 
+    private static string[] BinDirectories(CargoPackage package)
+    {
+        var bin = Path.Combine(package.Directory, "src/bin");
+        return [bin, .. Directory.Exists(bin) ? Directory.GetDirectories(bin) : []];
+    }
+
+    /// <summary>The manifests from which a package outside the workspace may inherit: those above it, there or not.</summary>
+    public static IEnumerable<string> ManifestsAbove(CargoPackage package, string root)
+    {
+        if (IsWithin(package.Directory, root))
+            yield break;
+        for (var d = Path.GetDirectoryName(package.Directory); d is not null; d = Path.GetDirectoryName(d))
+            yield return Path.Combine(d, "Cargo.toml");
+    }
+
+    private static bool IsWithin(string path, string directory) =>
+        path == directory || path.StartsWith($"{directory}/", StringComparison.Ordinal);
+
     /// <summary>Every place where cargo looks for configuration that applies to a directory.</summary>
-    public static IEnumerable<string> ConfigFiles(string directory)
+    public static IEnumerable<string> ConfigFiles(string directory) =>
+        ConfigPlaces(directory).SelectMany(f => Included(f).Prepend(f)).Distinct(StringComparer.Ordinal);
+
+    // A configuration file may include others: every string in it that could name one counts as if it did.
+    private static IEnumerable<string> Included(string file)
+    {
+        if (!File.Exists(file) || File.ReadAllText(file) is not { } text || !text.Contains("include", StringComparison.Ordinal))
+            return [];
+        return TomlName().Matches(text).Select(m => Path.GetFullPath(m.Groups[1].Value, Path.GetDirectoryName(file)!));
+    }
+
+    [GeneratedRegex("[\"']([^\"'\n]+\\.toml)[\"']")]
+    private static partial Regex TomlName();
+
+    private static IEnumerable<string> ConfigPlaces(string directory)
     {
         for (var d = directory; d is not null; d = Path.GetDirectoryName(d))
         {

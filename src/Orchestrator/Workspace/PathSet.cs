@@ -10,7 +10,7 @@ namespace BpfIncr.Orchestrator.Workspace;
 /// key, a path set tells the next build which files to look at for the strong one.
 /// </summary>
 /// <param name="Files">Files, relative to the workspace's root.</param>
-/// <param name="Trees">Directories of which every file counts, relative to the workspace's root.</param>
+/// <param name="Trees">Directories of which every file counts, relative to the workspace's root; hidden files too where a slash is at the end.</param>
 /// <param name="Variables">Environment variables.</param>
 internal sealed record PathSet(
     ImmutableSortedSet<string> Files, ImmutableSortedSet<string> Trees, ImmutableSortedSet<string> Variables)
@@ -37,9 +37,11 @@ internal sealed record PathSet(
     /// <summary>Every file of the set as it is now, by its name in the set, with its absolute path; a tree's files one by one.</summary>
     public IEnumerable<(string Name, string Path)> Resolve(string root, FileTable files)
     {
-        foreach (var file in Files)
+        // What was a missing file when it was recorded may be a directory now.
+        var isTree = Files.ToLookup(f => Directory.Exists(Path.GetFullPath(f, root)));
+        foreach (var file in isTree[false])
             yield return (file, Path.GetFullPath(file, root));
-        foreach (var tree in Trees)
+        foreach (var tree in Trees.Concat(isTree[true].Select(f => $"{f}/")))
             foreach (var path in files.FilesBelow(Path.GetFullPath(tree, root)))
                 yield return (Path.GetRelativePath(root, path), path);
     }

@@ -18,7 +18,7 @@ internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files, IRea
     public (Snapshot? Snapshot, Diagnostic? Error) Build(Settings settings)
     {
         // What the configuration said is part of what the pass saw.
-        files.DigestOf(Path.Combine(settings.Directory, Settings.FileName));
+        files.DigestOf(settings.File);
         var memo = new Memo(index, files, trusted);
         var candidates = ToolchainSelection.Candidates(settings, memo);
         if (ToolchainSelection.Select(candidates, files) is not { } toolchain)

@@ -105,7 +105,7 @@ public static class CargoBuild
             environment.Remove(name);
         foreach (var (name, value) in request.Options.CargoEnvironment())
             environment[name] = value;
-        environment[RustcCall.InheritedVariable] = string.Join(':', environment.Keys);
+        environment[RustcCall.InheritedVariable] = RustcCall.Describe(environment);
         environment["RUSTC"] = request.Toolchain.Rustc;
         environment["PATH"] = $"{tools}:{Environment.GetEnvironmentVariable("PATH")}";
         return start;

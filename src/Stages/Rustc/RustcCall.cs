@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using BpfIncr.Cache.Digests;
 
 namespace BpfIncr.Stages.Rustc;
 
@@ -15,11 +16,17 @@ namespace BpfIncr.Stages.Rustc;
 public sealed record RustcCall(
     ImmutableArray<string> Arguments, ImmutableSortedDictionary<string, string> Variables, string Directory)
 {
-    /// <summary>Names the variables that cargo was given, so that those which it adds can be told from them. Separated by colons.</summary>
+    /// <summary>Says which variables cargo was given, so that those which it adds or replaces can be told from them (<see cref="Describe"/>).</summary>
     public const string InheritedVariable = "BPFINCR_INHERITED";
 
     // They speak of a jobserver that is gone when the call is made again.
     private static readonly string[] Jobserver = ["MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"];
+
+    /// <summary>Variables with digests of their values: what another process compares with, without being told secrets.</summary>
+    public static string Describe(IEnumerable<KeyValuePair<string, string?>> variables) =>
+        string.Join(' ', variables.Select(v => DigestOf(v.Key, v.Value ?? "")));
+
+    private static string DigestOf(string name, string value) => Digest.OfText($"{name}={value}").Short;
 
     /// <summary>The call of the rustc that started this process as its linker; null when the parent is something else.</summary>
     public static RustcCall? OfParent()
@@ -30,11 +37,11 @@ public sealed record RustcCall(
             var arguments = Split(File.ReadAllBytes($"{parent}/cmdline")).ToImmutableArray();
             if (arguments.Length < 2 || Path.GetFileName(arguments[0]) != "rustc")
                 return null;
-            var inherited = (Environment.GetEnvironmentVariable(InheritedVariable) ?? "").Split(':').ToHashSet(StringComparer.Ordinal);
+            var inherited = (Environment.GetEnvironmentVariable(InheritedVariable) ?? "").Split(' ').ToHashSet(StringComparer.Ordinal);
             var variables = Split(File.ReadAllBytes($"{parent}/environ"))
                 .Select(v => v.Split('=', 2))
                 .Where(v => v.Length == 2 && v[0] != InheritedVariable && !Jobserver.Contains(v[0]))
-                .Where(v => !inherited.Contains(v[0]) || v[0] == "LD_LIBRARY_PATH")
+                .Where(v => !inherited.Contains(DigestOf(v[0], v[1])) && v[0] != "PATH")
                 .ToImmutableSortedDictionary(v => v[0], v => v[1], StringComparer.Ordinal);
             var directory = new DirectoryInfo($"{parent}/cwd").ResolveLinkTarget(returnFinalTarget: false);
             return directory is null ? null : new RustcCall(arguments, variables, directory.FullName);

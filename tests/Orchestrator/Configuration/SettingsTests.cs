@@ -71,7 +71,7 @@ public sealed class SettingsTests
         var patch = Configured.Variant("""  "inline": "calls", "panic": "reject", "btf": true, "lineInfo": false """).ToPatchOptions();
         var optimize = Configured.Variant("""  "optimize": "Oz", "unroll": true, "optimizeOptions": ["-a", "-b"] """).ToOptimizeOptions();
         var codegen = Configured.Variant("""
-            "cpu": "v4", "cpuFeatures": "+alu32", "bigEndian": true, "strip": false, "sectionNames": "libbpf", "codegenOptions": ["-c"]
+            "cpu": "v4", "cpuFeatures": "+alu32", "strip": false, "sectionNames": "libbpf", "codegenOptions": ["-c"]
             """).ToCodegenOptions();
 
         Assert.Equal(new PatchOptions { Inline = InlinePolicy.Calls, Panic = PanicPolicy.Reject, Btf = true, LineInfo = false }, patch);
@@ -79,7 +79,7 @@ public sealed class SettingsTests
         Assert.Equal(
             new CodegenOptions
             {
-                Cpu = BpfCpu.V4, Features = "+alu32", BigEndian = true, Strip = false, SectionNames = SectionNames.Libbpf, LlvmOptions = ["-c"],
+                Cpu = BpfCpu.V4, Features = "+alu32", Strip = false, SectionNames = SectionNames.Libbpf, LlvmOptions = ["-c"],
             },
             codegen);
         Assert.Equal("sroa", Configured.Variant("\"pipeline\": \"sroa\"").ToOptimizeOptions().Pipeline);
@@ -138,11 +138,11 @@ public sealed class SettingsTests
     {
         const string One = """
             "inline": "all", "panic": "exit", "btf": true, "lineInfo": true, "unroll": true, "optimizeOptions": ["-a"],
-            "cpu": "v1", "cpuFeatures": "+a", "bigEndian": true, "strip": true, "sectionNames": "keep", "codegenOptions": ["-a"]
+            "cpu": "v1", "cpuFeatures": "+a", "strip": true, "sectionNames": "keep", "codegenOptions": ["-a"]
             """;
         const string Other = """
             "inline": "calls", "panic": "keep", "btf": false, "lineInfo": false, "unroll": false, "optimizeOptions": [],
-            "cpu": "v2", "cpuFeatures": "", "bigEndian": false, "strip": false, "sectionNames": "libbpf", "codegenOptions": []
+            "cpu": "v2", "cpuFeatures": "", "strip": false, "sectionNames": "libbpf", "codegenOptions": []
             """;
 
         var settings = Configured.By("{\"variants\": {\"v\": {" + One + "}}, \"probes\": {\"xdp\": {" + Other + "}}}");

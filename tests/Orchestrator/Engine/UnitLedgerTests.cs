@@ -90,7 +90,7 @@ public sealed class UnitLedgerTests : IDisposable
         const string Name = "BPFINCR_TEST_LEDGER";
         File.AppendAllText(DepInfoOf("kit", "kit/src/lib.rs"), $"\n# env-dep:{Name}=1\n");
         FileClock.Settle();
-        Ledger().Add(Artifact("kit", fresh: false), DepInfoPath("kit"));
+        Ledger().Add(Artifact("kit", fresh: false), DepInfoPath("kit"), []);
         try
         {
             Assert.Empty(CallFresh("kit").StalePackages);
@@ -110,7 +110,7 @@ public sealed class UnitLedgerTests : IDisposable
         FileClock.Settle();
         var ledger = Ledger();
         _directory.Write("w/kit/src/used.rs", "behind");
-        ledger.Add(Artifact("kit", fresh: false), depInfo);
+        ledger.Add(Artifact("kit", fresh: false), depInfo, []);
 
         Assert.True(ledger.ChangedSinceStart([_directory["w/kit/src/lib.rs"], _directory["w/kit/src/used.rs"]]));
         Assert.False(ledger.ChangedSinceStart([_directory["w/kit/src/lib.rs"], _directory["w/kit/nothing"]]));
@@ -132,9 +132,9 @@ public sealed class UnitLedgerTests : IDisposable
     {
         _directory.Write("outside.rs", "");
         var ledger = Ledger();
-        ledger.Add(Artifact("kit", fresh: false), DepInfoOf("kit", "kit/src/lib.rs", "../outside.rs"));
-        ledger.Add(Artifact("a", fresh: false, "bin"), DepInfoOf("a", "a/src/main.rs"));
-        ledger.Add(Artifact("b", fresh: false, "bin"), DepInfoOf("b", "b/src/main.rs"));
+        ledger.Add(Artifact("kit", fresh: false), DepInfoOf("kit", "kit/src/lib.rs", "../outside.rs"), []);
+        ledger.Add(Artifact("a", fresh: false, "bin"), DepInfoOf("a", "a/src/main.rs"), []);
+        ledger.Add(Artifact("b", fresh: false, "bin"), DepInfoOf("b", "b/src/main.rs"), []);
 
         var paths = ledger.PathsOf(new Probe("a", _crates["a"], Unit()), _crates.Workspace.Closure(_crates["a"]));
 
@@ -150,7 +150,7 @@ public sealed class UnitLedgerTests : IDisposable
         var depInfo = DepInfoOf("kit", "kit/src/lib.rs", _directory["w/target/bpf/cargo/release/build/kit-01/out/table.rs"]);
         File.AppendAllText(depInfo, "\n# env-dep:OUT_DIR=/x\n# env-dep:CARGO_PKG_VERSION=1\n# env-dep:PORTS=80\n# env-dep:HOME=/root\n");
         ledger.Add(new BuildScriptMessage(_crates["kit"].Id, _directory["w/target/bpf/cargo/release/build/kit-01/out"], ["PORTS"]));
-        ledger.Add(Artifact("kit", fresh: false), depInfo);
+        ledger.Add(Artifact("kit", fresh: false), depInfo, []);
 
         var paths = ledger.PathsOf(new Probe("a", _crates["a"], Unit()), [_crates["kit"]]);
 
@@ -167,7 +167,7 @@ public sealed class UnitLedgerTests : IDisposable
         var paths = PathsOfKit(output);
 
         Assert.Equal(["kit/ports.txt"], paths.Files);
-        Assert.Equal(["kit/data"], paths.Trees);
+        Assert.Equal(["kit/data/"], paths.Trees);
         Assert.Equal(["TAG"], paths.Variables);
     }
 
@@ -184,7 +184,7 @@ public sealed class UnitLedgerTests : IDisposable
     public void Without_dep_info_any_file_of_the_package_may_have_been_read()
     {
         var ledger = Ledger();
-        ledger.Add(Artifact("kit", fresh: false), null);
+        ledger.Add(Artifact("kit", fresh: false), null, []);
 
         Assert.Equal(["kit"], ledger.PathsOf(new Probe("a", _crates["a"], Unit()), [_crates["kit"]]).Trees);
     }
@@ -206,13 +206,13 @@ public sealed class UnitLedgerTests : IDisposable
     {
         FileClock.Settle();
         var ledger = Ledger();
-        ledger.Add(Artifact(package, fresh: false), DepInfoOf(package, files));
+        ledger.Add(Artifact(package, fresh: false), DepInfoOf(package, files), []);
     }
 
     private UnitLedger CallFresh(string package, string salt = "salt")
     {
         var ledger = Ledger(salt);
-        ledger.Add(Artifact(package, fresh: true), DepInfoPath(package));
+        ledger.Add(Artifact(package, fresh: true), DepInfoPath(package), []);
         return ledger;
     }
 
