@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Orchestrator.Reporting;
 
 namespace BpfIncr.Orchestrator.Cli;
@@ -27,8 +28,8 @@ internal sealed class AffectedCommand
         using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure);
         if (session is null)
             return (int)failure;
-        await using var workers = new WorkerPools(Session.Program);
-        var build = new Build(session, new PassRequest([], [], 1, KeepGoing: false), workers);
+        await using var programs = new InstalledPrograms(Session.Program);
+        var build = new Build(session, new PassRequest([], [], 1, KeepGoing: false), programs);
         if (build.Affected(parsed.GetValue(_revision)!, out failure) is not { } probes)
             return (int)failure;
         foreach (var probe in probes)

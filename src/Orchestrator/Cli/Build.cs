@@ -3,6 +3,7 @@ using System.Diagnostics;
 using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages;
@@ -13,7 +14,7 @@ namespace BpfIncr.Orchestrator.Cli;
 /// One build from beginning to end, at the least cost that what changed allows: nothing at all; a pass over the probes
 /// whose sources look different; or a look at everything.
 /// </summary>
-internal sealed class Build(Session session, PassRequest request, WorkerPools workers)
+internal sealed class Build(Session session, PassRequest request, IPrograms programs)
 {
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private FileTable? _lookedAt;
@@ -62,7 +63,7 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
 
     /// <summary>Brings everything up to date.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; finished steps are kept.</exception>
-    public async Task<ExitCode> RunAsync(WorldChange change, PassReporter reporter, CancellationToken cancellation)
+    public async Task<ExitCode> RunAsync(WorldChange change, IPassObserver observer, CancellationToken cancellation)
     {
         var affected = Affected(change);
         var (snapshot, files) = TakeSnapshot(affected, out var failure);
@@ -75,9 +76,9 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
         var narrowed = affected is null ? request : request with { Probes = affected.Value };
         var driver = Driver.Load(session.Workspace, session.Index, affected);
         var previous = affected is null ? null : session.Index.Pass(session.Workspace, _name);
-        var (report, _) = await driver.RunAsync(snapshot, narrowed, tools, reporter, cancellation);
+        var (report, _) = await driver.RunAsync(snapshot, narrowed, tools, observer, cancellation);
         var objects = affected is null ? report.Objects : change.Objects;
-        reporter.Summary(report with { Objects = objects, Elapsed = _clock.Elapsed });
+        observer.Summary(report with { Objects = objects, Elapsed = _clock.Elapsed });
         // The record of the last good state stays: what differs from it still differs next time.
         if (!report.Succeeded)
             return report.Diagnostics.Any(d => d.Severity == Severity.Error) ? ExitCode.Environment : ExitCode.BuildFailed;
@@ -102,7 +103,7 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
     }
 
     /// <summary>Says what <see cref="RunAsync"/> would do.</summary>
-    public async Task<ExitCode> PredictAsync(WorldChange change, PassReporter reporter, CancellationToken cancellation)
+    public async Task<ExitCode> PredictAsync(WorldChange change, IPassObserver observer, CancellationToken cancellation)
     {
         var affected = Affected(change);
         var (snapshot, files) = TakeSnapshot(affected, out var failure);
@@ -110,7 +111,7 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
             return failure;
         var narrowed = affected is null ? request : request with { Probes = affected.Value };
         var driver = Driver.Load(session.Workspace, session.Index, affected);
-        PredictionText.Write(session.Output, await driver.PredictAsync(snapshot, narrowed, Tools(snapshot, files), reporter, cancellation));
+        PredictionText.Write(session.Output, await driver.PredictAsync(snapshot, narrowed, Tools(snapshot, files), observer, cancellation));
         return ExitCode.Success;
     }
 
@@ -137,7 +138,7 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
         var files = new FileTable(session.Index, affected is null && settings is not null ? [.. settings.Workspaces, session.Directory] : []);
         Snapshot? snapshot = null;
         if (settings is not null)
-            (snapshot, error) = new SnapshotBuilder(session.Index, files, Session.Program, trusted: affected is not null).Build(settings);
+            (snapshot, error) = new SnapshotBuilder(session.Index, files, programs, Session.Program, trusted: affected is not null).Build(settings);
         if (snapshot is not null)
             error = Unknown("probe", request.Probes, snapshot.Probes.Select(p => p.Name))
                 ?? Unknown("variant", request.Variants, snapshot.Settings.Variants.Keys);
@@ -175,7 +176,8 @@ internal sealed class Build(Session session, PassRequest request, WorkerPools wo
         session.Results,
         session.Index,
         files,
-        workers.For(snapshot.Toolchain.Toolchain.Llvm),
+        programs,
+        programs.Workers(snapshot.Toolchain.Toolchain.Llvm),
         [.. Session.Program, "capture"]);
 
     private static Diagnostic? Unknown(string what, ImmutableArray<string> wanted, IEnumerable<string> known)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Orchestrator.Reporting;
 
 namespace BpfIncr.Orchestrator.Cli;
@@ -42,10 +43,10 @@ internal sealed class BuildCommand
             return (int)failure;
         try
         {
-            await using var workers = new WorkerPools(Session.Program);
+            await using var programs = new InstalledPrograms(Session.Program);
             if (parsed.GetValue(_affected) is { } revision)
             {
-                if (new Build(session, request, workers).Affected(revision, out failure) is not { } affected)
+                if (new Build(session, request, programs).Affected(revision, out failure) is not { } affected)
                     return (int)failure;
                 if (affected.Count == 0)
                 {
@@ -54,7 +55,7 @@ internal sealed class BuildCommand
                 }
                 request = request with { Probes = [.. affected] };
             }
-            var build = new Build(session, request, workers);
+            var build = new Build(session, request, programs);
             var change = detail.Verbose ? WorldChange.Unknown : build.Compare();
             if (change.IsNone)
             {

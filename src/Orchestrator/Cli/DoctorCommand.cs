@@ -1,6 +1,7 @@
 using System.CommandLine;
 using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages.Rustc;
@@ -36,7 +37,7 @@ internal sealed class DoctorCommand
             return (int)ExitCode.Usage;
         }
         var files = new FileTable(session.Index, []);
-        var candidates = ToolchainSelection.Candidates(settings, new Memo(session.Index, files), all: true);
+        var candidates = ToolchainSelection.Candidates(settings, new Memo(session.Index, files), new InstalledPrograms(Session.Program), all: true);
         var selected = ToolchainSelection.Select(candidates, files);
         files.Save();
         ShowToolchain(output, candidates, selected);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Orchestrator.Watch;
 
@@ -32,9 +33,9 @@ internal sealed class WatchCommand
         using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure);
         if (session is null)
             return (int)failure;
-        await using var workers = new WorkerPools(Session.Program);
+        await using var programs = new InstalledPrograms(Session.Program);
         using var signal = new ChangeSignal();
-        var build = new Build(session, _options.Request(parsed) with { KeepGoing = true }, workers);
+        var build = new Build(session, _options.Request(parsed) with { KeepGoing = true }, programs);
         try
         {
             await LoopAsync(build, output, _options.Detail(parsed), signal, cancellation);

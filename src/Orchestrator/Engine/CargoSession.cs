@@ -62,9 +62,9 @@ internal sealed class CargoSession
         var call = new CargoRequest(
             _snapshot.Toolchain.Toolchain, _unit.Options, _unit.Workspace.Root, _unit.TargetDirectory, _tools.Program,
             _unit.Packages, [.. left.Select(p => p.Name).Distinct(StringComparer.Ordinal)], _request.Jobs, _request.KeepGoing);
-        var outcome = await CargoBuild.RunAsync(call, Follow, _observer.Progress, cancellation);
+        var outcome = await _tools.Programs.BuildAsync(call, Follow, _observer.Progress, cancellation);
         if (_ledger.StalePackages.Count > 0)
-            CargoBuild.Clean(call, _ledger.StalePackages);
+            _tools.Programs.Clean(call, _ledger.StalePackages);
         foreach (var probe in _dirty.Values.Where(p => !_compiled.Contains(p) && !_again.Contains(p)))
             Fail(probe, outcome);
         return _again;
@@ -84,7 +84,7 @@ internal sealed class CargoSession
         {
             var (probe, before) = candidate;
             var target = new CargoPackageTarget(probe.Package.Id, probe.Name);
-            if (await RustcProcess.RunAsync(before!.Call!, _unit.Options, linker, target, token) is not { } messages)
+            if (await _tools.Programs.RepeatAsync(before!.Call!, _unit.Options, linker, target, token) is not { } messages)
                 return;
             lock (_compiled)
             {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Index;
+using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Stages.Workers;
 
 namespace BpfIncr.Orchestrator.Engine;
@@ -11,6 +12,7 @@ namespace BpfIncr.Orchestrator.Engine;
 /// <param name="Results">Action results.</param>
 /// <param name="Index">What this machine remembers.</param>
 /// <param name="Files">Digests of local files.</param>
+/// <param name="Programs">rustc and cargo.</param>
 /// <param name="Workers">The LLVM processes.</param>
 /// <param name="Program">This program's command line, to be started as cargo's linker.</param>
 internal sealed record PassTools(
@@ -18,5 +20,6 @@ internal sealed record PassTools(
     ActionCache Results,
     IndexDatabase Index,
     FileTable Files,
-    WorkerPool Workers,
+    IPrograms Programs,
+    IToolRunner Workers,
     ImmutableArray<string> Program);

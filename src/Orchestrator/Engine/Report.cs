@@ -35,4 +35,7 @@ internal interface IPassObserver
 
     /// <summary>Cargo says what it is doing.</summary>
     void Progress(string line);
+
+    /// <summary>The pass has ended.</summary>
+    void Summary(Report report);
 }

@@ -21,7 +21,7 @@ internal sealed class LostBlobException(Digest digest) : Exception($"the blob {d
 }
 
 /// <summary>Runs the actions of the LLVM stages: puts inputs before a worker, takes its output into the blob store.</summary>
-internal sealed class StepRunner(BlobStore blobs, WorkerPool workers)
+internal sealed class StepRunner(BlobStore blobs, IToolRunner workers)
 {
     /// <summary>Runs an action whose arguments are a tool's command line. Stores blobs, not the result.</summary>
     /// <exception cref="LostBlobException">An input is not there.</exception>

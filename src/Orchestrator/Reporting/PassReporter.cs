@@ -71,7 +71,7 @@ internal sealed class PassReporter : IPassObserver, IDisposable
             _output.Line($"cargo: {line}");
     }
 
-    /// <summary>The last lines of a pass.</summary>
+    /// <inheritdoc/>
     public void Summary(Report report)
     {
         Dispose();

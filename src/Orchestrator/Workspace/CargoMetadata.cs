@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Rustc;
 
@@ -8,7 +9,7 @@ namespace BpfIncr.Orchestrator.Workspace;
 /// Asks cargo what a workspace consists of, and remembers the answer until a manifest, the lock file, a Cargo
 /// configuration file or the names in a directory that cargo looks into change.
 /// </summary>
-internal sealed partial class CargoMetadata(Memo memo, Toolchain toolchain)
+internal sealed partial class CargoMetadata(Memo memo, IPrograms programs, Toolchain toolchain)
 {
     private static readonly string[] Variables = ["CARGO_HOME", "RUSTUP_TOOLCHAIN"];
 
@@ -31,8 +32,7 @@ internal sealed partial class CargoMetadata(Memo memo, Toolchain toolchain)
 
     private (string Json, Dependencies Dependencies) Ask(string directory)
     {
-        var (json, errors) = ToolProcess.Run(
-            toolchain.Cargo, directory, [new("RUSTC", toolchain.Rustc)], "metadata", "--format-version", "1");
+        var (json, errors) = programs.Metadata(toolchain, directory);
         if (json is null)
             throw new CargoFailedException(errors.Trim());
         return (json, DependenciesOf(CargoWorkspace.Parse(System.Text.Encoding.UTF8.GetBytes(json))));

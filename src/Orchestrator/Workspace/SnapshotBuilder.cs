@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Rustc;
 
@@ -10,9 +11,10 @@ namespace BpfIncr.Orchestrator.Workspace;
 /// <summary>Looks at the workspace: toolchain, packages, probes.</summary>
 /// <param name="index">What this machine remembers.</param>
 /// <param name="files">What is there now.</param>
+/// <param name="programs">Who is asked otherwise.</param>
 /// <param name="program">This program as a command line.</param>
 /// <param name="trusted">Whether nothing but sources can have changed since toolchain and packages were last looked at.</param>
-internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files, IReadOnlyList<string> program, bool trusted = false)
+internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files, IPrograms programs, IReadOnlyList<string> program, bool trusted = false)
 {
     /// <summary>A snapshot, or what is wrong with the workspace.</summary>
     public (Snapshot? Snapshot, Diagnostic? Error) Build(Settings settings)
@@ -20,12 +22,12 @@ internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files, IRea
         // What the configuration said is part of what the pass saw.
         files.DigestOf(settings.File);
         var memo = new Memo(index, files, trusted);
-        var candidates = ToolchainSelection.Candidates(settings, memo);
+        var candidates = ToolchainSelection.Candidates(settings, memo, programs);
         if (ToolchainSelection.Select(candidates, files) is not { } toolchain)
             return (null, NoToolchain(candidates));
         if (LlvmOptionCheck.Check(settings, toolchain.Toolchain.Llvm, memo, program) is { } wrong)
             return (null, wrong);
-        var metadata = new CargoMetadata(memo, toolchain.Toolchain);
+        var metadata = new CargoMetadata(memo, programs, toolchain.Toolchain);
         var workspaces = new List<CargoWorkspace>();
         foreach (var directory in settings.Workspaces)
         {

@@ -1,6 +1,7 @@
 using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Stages.Rustc;
 
 namespace BpfIncr.Orchestrator.Workspace;
@@ -21,14 +22,15 @@ internal static class ToolchainSelection
     /// <summary>Candidates, the one to use first; only those with a toolchain can be used.</summary>
     /// <param name="settings">What the configuration wants.</param>
     /// <param name="memo">Where the answer is remembered.</param>
+    /// <param name="programs">Who is asked otherwise.</param>
     /// <param name="all">Whether those that come after the best are wanted too.</param>
-    public static List<ToolchainCandidate> Candidates(Settings settings, Memo memo, bool all = false)
+    public static List<ToolchainCandidate> Candidates(Settings settings, Memo memo, IPrograms programs, bool all = false)
     {
         var name = $"toolchain {settings.Directory} {settings.Rustc} {settings.Mode} {all}";
         return memo.Get(name, MemoJson.Default.MemoEntryListToolchainCandidate, () =>
         {
             var finder = new ToolchainFinder(settings.Directory, settings.Rustc, settings.Mode);
-            var candidates = finder.Find(all);
+            var candidates = programs.Find(finder, all);
             string[] files =
             [
                 .. finder.Programs(),

@@ -18,7 +18,7 @@ namespace BpfIncr.Stages.Workers;
 /// input does, so none outlives this process, however it ends.
 /// </para>
 /// </summary>
-public sealed class WorkerPool : IAsyncDisposable
+public sealed class WorkerPool : IToolRunner, IAsyncDisposable
 {
     private readonly string program;
     private readonly ImmutableArray<string> prefix;
@@ -42,9 +42,7 @@ public sealed class WorkerPool : IAsyncDisposable
         this.timeout = timeout;
     }
 
-    /// <summary>Starts workers in the background for calls that are likely to come, so that their LLVM is loaded then.</summary>
-    /// <param name="sampleArguments">Command lines like those of the expected calls.</param>
-    /// <param name="count">Workers to start for each list of LLVM options.</param>
+    /// <summary>Starts workers for each list of LLVM options, so that their LLVM is loaded when the calls come.</summary>
     public void Warm(IEnumerable<ImmutableArray<string>> sampleArguments, int count)
     {
         ImmutableArray<string>[] lists = [.. sampleArguments.Select(static arguments => StageTools.LlvmOptions(arguments))
@@ -56,7 +54,7 @@ public sealed class WorkerPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs one call. An answer always comes: what a crash or a time-out means is in its diagnostics.</summary>
+    /// <summary>Runs one call in a worker; what a crash or a time-out means is in the answer's diagnostics.</summary>
     /// <exception cref="OperationCanceledException">The caller gave up; the worker that had the call is killed.</exception>
     /// <exception cref="ObjectDisposedException">The pool is closed.</exception>
     public async Task<ToolResult> RunAsync(ToolCall call, CancellationToken cancellationToken)

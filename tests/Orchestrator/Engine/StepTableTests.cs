@@ -3,8 +3,8 @@ using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Stages;
-using BpfIncr.Stages.Workers;
 using BpfIncr.Tests.Support;
 
 namespace BpfIncr.Orchestrator.Tests.Engine;
@@ -17,6 +17,7 @@ public sealed class StepTableTests : IDisposable
     private readonly TemporaryDirectory _directory = new();
     private readonly IndexDatabase _index;
     private readonly PassTools _tools;
+    private readonly InstalledPrograms _programs = new(["never-started"]);
     private readonly Observed _observed = new();
 
     public StepTableTests()
@@ -24,7 +25,7 @@ public sealed class StepTableTests : IDisposable
         _index = IndexDatabase.Open(_directory["index.db"], _ => { });
         _tools = new PassTools(
             new BlobStore(_directory.Path), new ActionCache(_directory.Path), _index, new FileTable(_index, []),
-            new WorkerPool("never-started", [], "", TimeSpan.Zero), []);
+            _programs, _programs.Workers("never-loaded"), []);
     }
 
     public void Dispose()
@@ -141,6 +142,10 @@ public sealed class StepTableTests : IDisposable
         public void Finished(Step step) => Steps.Add(step);
 
         public void Progress(string line)
+        {
+        }
+
+        public void Summary(Report report)
         {
         }
     }

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+using BpfIncr.Stages.Rustc;
+using BpfIncr.Stages.Workers;
+
+namespace BpfIncr.Orchestrator.Programs;
+
+/// <summary>
+/// The programs of this machine. The worker pools, one for each libLLVM, are kept from pass to pass, so that a watching
+/// process has its LLVM loaded.
+/// </summary>
+/// <param name="program">This program as a command line.</param>
+internal sealed class InstalledPrograms(ImmutableArray<string> program) : IPrograms, IAsyncDisposable
+{
+    private static readonly TimeSpan StepTimeout = TimeSpan.FromMinutes(10);
+
+    private readonly Dictionary<string, WorkerPool> _pools = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public ImmutableArray<ToolchainCandidate> Find(ToolchainFinder finder, bool all) => finder.Find(all);
+
+    /// <inheritdoc/>
+    public (string? Json, string Errors) Metadata(Toolchain toolchain, string directory) => ToolProcess.Run(
+        toolchain.Cargo, directory, [new("RUSTC", toolchain.Rustc)], "metadata", "--format-version", "1");
+
+    /// <inheritdoc/>
+    public Task<CargoOutcome> BuildAsync(
+        CargoRequest request, Action<CargoMessage> message, Action<string> progress, CancellationToken cancellation) =>
+        CargoBuild.RunAsync(request, message, progress, cancellation);
+
+    /// <inheritdoc/>
+    public void Clean(CargoRequest request, IEnumerable<string> packages) => CargoBuild.Clean(request, packages);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<CompilerMessage>?> RepeatAsync(
+        RustcCall call, RustcOptions options, string linker, CargoPackageTarget target, CancellationToken cancellation) =>
+        RustcProcess.RunAsync(call, options, linker, target, cancellation);
+
+    /// <inheritdoc/>
+    public IToolRunner Workers(string llvm)
+    {
+        if (!_pools.TryGetValue(llvm, out var pool))
+            _pools[llvm] = pool = new WorkerPool(program[0], [.. program[1..], "worker"], llvm, StepTimeout);
+        return pool;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var pool in _pools.Values)
+            await pool.DisposeAsync();
+    }
+}
