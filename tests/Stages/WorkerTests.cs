@@ -81,6 +81,20 @@ public sealed class WorkerTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_warm_already_is_not_started_again()
+    {
+        await using WorkerPool pool = Pool("worker", TimeSpan.FromMinutes(1));
+        ImmutableArray<string> ordinary = new PatchOptions().ToArguments();
+        pool.Warm([ordinary], 2);
+        await WorkersAsync(2);
+
+        // The lists are warmed in order: when the second one is there, the first one would be.
+        pool.Warm([ordinary, ordinary.Add("--llvm-option=-time-passes=false")], 2);
+
+        await WorkersAsync(4);
+    }
+
+    [Fact]
     public async Task Damaged_bitcode_is_an_error_and_the_worker_lives_on()
     {
         await using WorkerPool pool = Pool("worker", TimeSpan.FromMinutes(1));
@@ -93,6 +107,34 @@ public sealed class WorkerTests : IDisposable
             ToolResult result = await pool.RunAsync(call, TestContext.Current.CancellationToken);
             Assert.False(result.Succeeded);
             Assert.Equal("BPFI2201", result.Diagnostics[0].Id);
+        }
+    }
+
+    // Waits until some of this process's children are workers, and says when they are too many.
+    private static async Task WorkersAsync(int expected)
+    {
+        var clock = Stopwatch.StartNew();
+        int count = 0;
+        while (count < expected && clock.Elapsed < TimeSpan.FromSeconds(30))
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+            count = Process.GetProcesses().Count(IsWorkerOfThisProcess);
+        }
+
+        Assert.Equal(expected, count);
+    }
+
+    private static bool IsWorkerOfThisProcess(Process process)
+    {
+        try
+        {
+            string status = File.ReadAllText($"/proc/{process.Id}/stat");
+            return status.Contains("(BpfIncr.WorkerH)", StringComparison.Ordinal)
+                && status[(status.LastIndexOf(')') + 2)..].Split(' ')[1] == $"{Environment.ProcessId}";
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 

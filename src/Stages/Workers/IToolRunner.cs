@@ -5,7 +5,7 @@ namespace BpfIncr.Stages.Workers;
 /// <summary>Runs stage tools, somewhere.</summary>
 public interface IToolRunner
 {
-    /// <summary>Prepares in the background for calls that are likely to come.</summary>
+    /// <summary>Prepares in the background for calls that are likely to come, as far as it is not prepared yet.</summary>
     /// <param name="sampleArguments">Command lines like those of the expected calls.</param>
     /// <param name="count">How many calls of each kind at once.</param>
     void Warm(IEnumerable<ImmutableArray<string>> sampleArguments, int count);

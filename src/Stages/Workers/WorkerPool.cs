@@ -147,13 +147,18 @@ public sealed class WorkerPool : IToolRunner, IAsyncDisposable
         {
             foreach (ImmutableArray<string> options in lists)
             {
-                for (int i = 0; i < count; i++) PutBack(Start(options));
+                for (int i = Alive(options); i < count; i++) PutBack(Start(options));
             }
         }
         catch (Exception e) when (e is Win32Exception or ObjectDisposedException)
         {
             // The first call that needs a worker will say what is wrong.
         }
+    }
+
+    private int Alive(ImmutableArray<string> options)
+    {
+        lock (gate) return all.Count(worker => worker.LlvmOptions.SequenceEqual(options));
     }
 
     private void PutBack(Worker worker)
