@@ -19,7 +19,10 @@ namespace BpfIncr.Cache.Actions;
 public sealed class ActionCache
 {
     private const string RecordType = "type.googleapis.com/bpfincr.v1.StepRecord";
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
     private readonly string _results;
+    private readonly string _locks;
     private readonly Action<Digest> _damaged;
 
     /// <summary>Opens the results below a cache directory.</summary>
@@ -28,6 +31,7 @@ public sealed class ActionCache
     public ActionCache(string root, Action<Digest>? damaged = null)
     {
         _results = Path.Combine(root, "results");
+        _locks = Path.Combine(root, "locks");
         _damaged = damaged ?? (_ => { });
     }
 
@@ -89,6 +93,19 @@ public sealed class ActionCache
             // A read-only cache keeps it; the caller treats it as a miss all the same.
         }
     }
+
+    /// <summary>
+    /// Takes the lock of an action that is to be run; look for its result again then. Null when somebody else has been
+    /// running it for so long that it is better to run it too.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<ActionLock?> LockAsync(Digest key, CancellationToken cancellation) =>
+        ActionLock.AcquireAsync(LockOf(key), Patience, cancellation);
+
+    /// <summary>Takes the lock of an action; null when somebody else has it.</summary>
+    public ActionLock? TryLock(Digest key) => ActionLock.TryAcquire(LockOf(key));
+
+    private string LockOf(Digest key) => Path.Combine(_locks, key.Hash);
 
     // False when there is a result already that is not to be overwritten.
     private bool Write(StepResult result, bool overwrite)

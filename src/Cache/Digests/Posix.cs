@@ -5,6 +5,9 @@ namespace BpfIncr.Cache.Digests;
 /// <summary>System calls that .NET has no equal for: all of a stamp at once, and a name that is given only when it is free.</summary>
 internal static partial class Posix
 {
+    /// <summary>The error of what would have to wait for a lock.</summary>
+    public const int WouldBlock = 11;
+
     private const int AtFdCwd = -100;
     private const uint BasicStats = 0x7ff;
 

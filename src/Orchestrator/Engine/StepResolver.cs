@@ -33,6 +33,13 @@ internal sealed class StepResolver(
             table.Done(id, hit, executed: false, TimeSpan.Zero);
             return hit;
         }
+        // Whoever is running this very action, here or in another process, will have the result sooner than we would.
+        using var turn = await tools.Results.LockAsync(action.Key, cancellation);
+        if (tools.Results.TryGet(action.Key) is { } finished)
+        {
+            table.Done(id, finished, executed: false, TimeSpan.Zero);
+            return finished;
+        }
         await slots.WaitAsync(cancellation);
         try
         {
