@@ -23,6 +23,7 @@ internal sealed class BuildPass(
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly ConcurrentBag<Probe> _again = [];
     private readonly ConcurrentBag<Diagnostic> _diagnostics = [];
+    private readonly ConcurrentBag<StepId> _placed = [];
     private readonly ImmutableArray<string> _variants = [.. snapshot.Settings.Variants.Keys.Where(request.WantsVariant)];
     private readonly ProbeInputs _inputs = new(tools.Files);
     private readonly ObjectDirectory _objects = new(snapshot.Settings.Output, tools);
@@ -52,7 +53,10 @@ internal sealed class BuildPass(
             [.. _diagnostics],
             selected.Count * _variants.Length,
             _inputs.ToImmutable(),
-            _clock.Elapsed);
+            _clock.Elapsed)
+        {
+            Restored = table.Steps.Count(s => s.Source == Source.Memory && _placed.Contains(s.Id)),
+        };
     }
 
     private async Task RoundAsync(List<Probe> pending, StepResolver resolver, CancellationTokenSource stop)
@@ -151,7 +155,8 @@ internal sealed class BuildPass(
     {
         try
         {
-            _objects.Place(variant, probe.Name, digest);
+            if (_objects.Place(variant, probe.Name, digest))
+                _placed.Add(new StepId(Stage.Codegen, probe.Name, variant));
             _inputs.Add(probe, _objects.PathOf(variant, probe.Name));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

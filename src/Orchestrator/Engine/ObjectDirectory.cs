@@ -8,14 +8,17 @@ internal sealed class ObjectDirectory(string output, PassTools tools)
     /// <summary>Where the object of a probe is.</summary>
     public string PathOf(string variant, string probe) => Path.Combine(output, variant, $"{probe}.o");
 
-    /// <summary>Puts an object in its place, unless it is there already.</summary>
+    /// <summary>Whether an object is in its place.</summary>
+    public bool IsPlaced(string variant, string probe, Digest digest) => tools.Files.DigestOf(PathOf(variant, probe)) == digest;
+
+    /// <summary>Puts an object in its place; false when it was there already.</summary>
     /// <exception cref="LostBlobException">The object's blob is gone.</exception>
     /// <exception cref="IOException">The directory cannot be written.</exception>
-    public void Place(string variant, string probe, Digest digest)
+    public bool Place(string variant, string probe, Digest digest)
     {
         var path = PathOf(variant, probe);
-        if (tools.Files.DigestOf(path) == digest)
-            return;
+        if (IsPlaced(variant, probe, digest))
+            return false;
         if (!tools.Blobs.Contains(digest))
             throw new LostBlobException(digest);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -25,6 +28,7 @@ internal sealed class ObjectDirectory(string output, PassTools tools)
         File.Move(temporary, path, overwrite: true);
         tools.Files.Refresh(path);
         tools.Files.DigestOf(path);
+        return true;
     }
 
     /// <summary>Removes the object of a probe that is no longer built.</summary>

@@ -16,6 +16,9 @@ internal sealed record Report(
     ImmutableDictionary<string, ImmutableSortedSet<string>> Inputs,
     TimeSpan Elapsed)
 {
+    /// <summary>How many objects were not in the output directory as the previous pass had left them, and were put back.</summary>
+    public int Restored { get; init; }
+
     /// <summary>Whether every step has its output.</summary>
     public bool Succeeded =>
         Steps.All(s => s.State == StepState.Done) && Diagnostics.All(d => d.Severity != Severity.Error);

@@ -100,7 +100,7 @@ internal sealed class PassReporter : IPassObserver, IDisposable
     private static string SummaryLine(Report report)
     {
         var skipped = report.Steps.Count(s => s.State == StepState.Skipped);
-        if (report.Succeeded && !report.Ran.Any() && report.Steps.All(s => s.Source is Source.Memory))
+        if (report.Succeeded && !report.Ran.Any() && report.Restored == 0 && report.Steps.All(s => s.Source is Source.Memory))
             return UpToDate(report.Objects, report.Elapsed);
         var ran = report.Ran.GroupBy(s => s.Id.Stage).OrderBy(g => g.Key).Select(g => $"{g.Key.ToString().ToLowerInvariant()} {g.Count()}");
         var counts = string.Join(", ", ran);
@@ -109,6 +109,7 @@ internal sealed class PassReporter : IPassObserver, IDisposable
         [
             report.Succeeded ? $"{Count(report.Objects, "object")} up to date" : "not everything was built",
             counts.Length == 0 ? "nothing ran" : $"ran {counts}",
+            .. report.Restored > 0 ? [$"restored {Count(report.Restored, "object")}"] : Array.Empty<string>(),
             .. hits > 0 ? [$"{hits} from the cache"] : Array.Empty<string>(),
             .. skipped > 0 ? [$"{skipped} skipped"] : Array.Empty<string>(),
         ];

@@ -60,6 +60,7 @@ public sealed class NothingToDoTests(WarmCheckout warm)
         var build = checkout.Build().Succeeded();
 
         Assert.Equal("", build.Reruns);
+        Assert.Contains("12 objects up to date; nothing ran; restored 1 object (", build.Output, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(checkout.ObjectOf("xdp-hash")));
     }
 
@@ -74,6 +75,7 @@ public sealed class NothingToDoTests(WarmCheckout warm)
         var build = checkout.Build().Succeeded();
 
         Assert.Equal("", build.Reruns);
+        Assert.Contains("12 objects up to date; nothing ran; restored 1 object (", build.Output, StringComparison.Ordinal);
         Assert.Equal(before, File.ReadAllBytes(checkout.ObjectOf("xdp-hash")));
     }
 

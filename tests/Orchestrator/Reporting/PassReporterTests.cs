@@ -26,6 +26,10 @@ public sealed class PassReporterTests
     public void One_object_is_one_object() => Assert.Equal("1 object up to date, nothing ran (1.50 s)", PassReporter.UpToDate(1, TimeSpan.FromSeconds(1.5)));
 
     [Fact]
+    public void An_object_that_was_put_back_is_not_nothing() => Assert.Equal(
+        ["2 objects up to date; nothing ran; restored 1 object (3.0 ms)"], Printed(new(false, false), 2, restored: 1, Memory).Out);
+
+    [Fact]
     public void A_step_that_ran_is_a_line_and_is_counted() => Assert.Equal(
         ["link     xdp                          Modified/Executed  5.0 ms", "1 object up to date; ran link 1; 1 from the cache (3.0 ms)"],
         Printed(new(false, false), 1, Hit, Ran).Out);
@@ -73,7 +77,10 @@ public sealed class PassReporterTests
             Printed(new(false, false), 1, Failed with { Diagnostics = same }, Hit with { Diagnostics = same }).Error);
     }
 
-    private static (List<string> Out, List<string> Error) Printed(ReportDetail detail, int objects, params Step[] steps)
+    private static (List<string> Out, List<string> Error) Printed(ReportDetail detail, int objects, params Step[] steps) =>
+        Printed(detail, objects, restored: 0, steps);
+
+    private static (List<string> Out, List<string> Error) Printed(ReportDetail detail, int objects, int restored, params Step[] steps)
     {
         var (stdout, stderr) = (Console.Out, Console.Error);
         using var written = new StringWriter();
@@ -88,7 +95,7 @@ public sealed class PassReporterTests
                 reporter.Started(step.Id);
                 reporter.Finished(step);
             }
-            reporter.Summary(new Report([.. steps], [], objects, ImmutableDictionary<string, ImmutableSortedSet<string>>.Empty, TimeSpan.FromMilliseconds(3)));
+            reporter.Summary(new Report([.. steps], [], objects, ImmutableDictionary<string, ImmutableSortedSet<string>>.Empty, TimeSpan.FromMilliseconds(3)) { Restored = restored });
         }
         finally
         {
