@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using BpfIncr.Orchestrator.Cli;
+using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Stages.Rustc;
 using BpfIncr.Stages.Workers;
 
@@ -31,6 +32,11 @@ internal static class Program
             using var signals = new TerminationSignals();
             var status = parsed.InvokeAsync(configuration, signals.Token).GetAwaiter().GetResult();
             return parsed.Action is ParseErrorAction ? (int)ExitCode.Usage : status;
+        }
+        catch (UnusableException e)
+        {
+            new Output().Show(e.Diagnostic);
+            return (int)ExitCode.Environment;
         }
         catch (Exception e)
         {

@@ -38,4 +38,8 @@ public readonly record struct FileStamp(long Size, long Modified, long Changed, 
     /// <summary>The stamp of what is at <paramref name="path"/>, symbolic links followed; <see cref="Missing"/> when nothing can be seen there.</summary>
     public static FileStamp Of(string path) =>
         Posix.StatX(path, out var stat) ? stat.ToStamp() : Missing;
+
+    /// <summary>The stamp of what is at a path in UTF-8, which the last byte, a zero, ends.</summary>
+    public static FileStamp Of(ReadOnlySpan<byte> path) =>
+        Posix.StatX(path, out var stat) ? stat.ToStamp() : Missing;
 }

@@ -15,6 +15,10 @@ internal static partial class Posix
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int StatXNative(int directory, string path, int flags, uint mask, out StatXBuffer buffer);
 
+    [LibraryImport("libc", EntryPoint = "statx")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int StatXNative(int directory, ReadOnlySpan<byte> path, int flags, uint mask, out StatXBuffer buffer);
+
     [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int LinkNative(string existing, string name);
@@ -23,6 +27,11 @@ internal static partial class Posix
     public static bool Link(string existing, string name) => LinkNative(existing, name) == 0;
 
     public static bool StatX(string path, out StatXBuffer buffer) =>
+        StatXNative(AtFdCwd, path, 0, BasicStats, out buffer) == 0;
+
+    /// <param name="path">A path in UTF-8 with a zero at its end.</param>
+    /// <param name="buffer">What the system says.</param>
+    public static bool StatX(ReadOnlySpan<byte> path, out StatXBuffer buffer) =>
         StatXNative(AtFdCwd, path, 0, BasicStats, out buffer) == 0;
 
     /// <summary>The kernel's <c>struct statx</c>; 256 bytes, the same on every architecture.</summary>

@@ -5,18 +5,17 @@ namespace BpfIncr.Cache.Index;
 
 /// <summary>
 /// What this machine remembers between runs, in one SQLite file beside the cache: which digest a file had when it
-/// last looked like this, what each step of a workspace gave, what the last pass saw, and answers that are costly
-/// to get again. None of it is the truth about content: the whole file can be deleted, and all that is lost is
+/// last looked like this, what each step of a workspace gave, what each probe was made from, and answers that are
+/// costly to get again. None of it is the truth about content: the whole file can be deleted, and all that is lost is
 /// time. That is why a damaged or foreign index is simply replaced.
 /// </summary>
 public sealed class IndexDatabase : IDisposable
 {
-    private const long SchemaVersion = 3;
+    private const long SchemaVersion = 4;
     private const string Schema = """
         CREATE TABLE files(path TEXT PRIMARY KEY, size INT, modified INT, changed INT, inode INT, hash BLOB) WITHOUT ROWID;
         CREATE TABLE rows(workspace TEXT, step TEXT, key BLOB, key_size INT, identity BLOB, identity_size INT, PRIMARY KEY(workspace, step)) WITHOUT ROWID;
         CREATE TABLE inputs(workspace TEXT, request TEXT, probe TEXT, paths TEXT, PRIMARY KEY(workspace, request, probe)) WITHOUT ROWID;
-        CREATE TABLE passes(workspace TEXT, request TEXT, record BLOB, PRIMARY KEY(workspace, request)) WITHOUT ROWID;
         CREATE TABLE memos(name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
         """;
 
@@ -63,7 +62,7 @@ public sealed class IndexDatabase : IDisposable
             connection.Open();
             Execute(connection, "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
             CreateSchema(connection);
-            foreach (var table in (string[])["files", "rows", "inputs", "passes", "memos"])
+            foreach (var table in (string[])["files", "rows", "inputs", "memos"])
                 Execute(connection, $"SELECT * FROM {table} LIMIT 0");
             return new IndexDatabase(connection);
         }
@@ -193,16 +192,7 @@ public sealed class IndexDatabase : IDisposable
         {
             Run("DELETE FROM rows WHERE workspace = $a", ("$a", workspace));
             Run("DELETE FROM inputs WHERE workspace = $a", ("$a", workspace));
-            Run("DELETE FROM passes WHERE workspace = $a", ("$a", workspace));
         });
-
-    /// <summary>What a finished pass saw, as its writer encoded it; null when there is none.</summary>
-    public byte[]? Pass(string workspace, string request) =>
-        Scalar("SELECT record FROM passes WHERE workspace = $a AND request = $b", ("$a", workspace), ("$b", request));
-
-    /// <summary>Remembers what a finished pass saw.</summary>
-    public void RememberPass(string workspace, string request, byte[] record) =>
-        Write("INSERT OR REPLACE INTO passes VALUES($a, $b, $c)", ("$a", workspace), ("$b", request), ("$c", record));
 
     /// <summary>A remembered answer; null when there is none.</summary>
     public byte[]? Memo(string name) => Scalar("SELECT value FROM memos WHERE name = $a", ("$a", name));

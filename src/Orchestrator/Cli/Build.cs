@@ -29,11 +29,11 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     public WorldChange Compare()
     {
         _clock.Restart();
-        if (session.Index.Pass(session.Workspace, _name) is not { } content)
+        if (Record() is not { } record)
             return WorldChange.Unknown;
-        var change = PassRecord.Compare(content, Session.EnvironmentState);
-        if (change is { IsNone: true, Restamped.IsEmpty: false } && PassRecord.Decode(content) is { } record)
-            session.Index.RememberPass(session.Workspace, _name, record.Restamp(change.Restamped).Encode());
+        var change = record.Compare(Session.EnvironmentState);
+        if (change is { IsNone: true, Restamped.IsEmpty: false })
+            Remember(record.Restamp(change.Restamped));
         return change;
     }
 
@@ -56,8 +56,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     // What the last good pass has looked at, and what the last pass has, good or not.
     private IEnumerable<string> PathsThatMatter()
     {
-        var record = session.Index.Pass(session.Workspace, _name) is { } content ? PassRecord.Decode(content) : null;
-        var known = (record?.Entries.Keys ?? []).Concat(_lookedAt?.Files.Keys ?? []).Concat(_lookedAt?.Listings.Keys ?? []);
+        var known = (Record()?.Entries.Select(e => e.Key) ?? []).Concat(_lookedAt?.Files.Keys ?? []).Concat(_lookedAt?.Listings.Keys ?? []);
         return known.Distinct(StringComparer.Ordinal).Where(p => _output is null || !p.StartsWith($"{_output}/", StringComparison.Ordinal));
     }
 
@@ -75,7 +74,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         var tools = Tools(snapshot, files);
         var narrowed = affected is null ? request : request with { Probes = affected.Value };
         var driver = Driver.Load(session.Workspace, session.Index, affected);
-        var previous = affected is null ? null : session.Index.Pass(session.Workspace, _name);
+        var previous = affected is null ? null : Record();
         var (report, _) = await driver.RunAsync(snapshot, narrowed, tools, observer, cancellation);
         var objects = affected is null ? report.Objects : change.Objects;
         observer.Summary(report with { Objects = objects, Elapsed = _clock.Elapsed });
@@ -150,7 +149,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     }
 
     private void Remember(
-        WorldChange change, Snapshot snapshot, FileTable files, HashSet<string> shared, Report report, byte[]? previous, int objects)
+        WorldChange change, Snapshot snapshot, FileTable files, HashSet<string> shared, Report report, PassRecord? previous, int objects)
     {
         // The program is an input too: another one may have other stages.
         foreach (var part in (string[])[Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, "bpfincr.dll")])
@@ -158,18 +157,19 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         files.Restamp();
         ImmutableArray<string> variables =
             [.. ToolchainSelection.Variables, .. snapshot.Settings.Variables, .. snapshot.Actions.ObservedVariables];
-        var record = previous is not null && PassRecord.Decode(previous) is { } decoded
-            ? decoded with { Variables = [.. decoded.Variables.Union(variables)] }
-            : new PassRecord(objects, "", variables, ImmutableDictionary.Create<string, PassEntry>(StringComparer.Ordinal));
         // A narrowed pass trusted these without looking at them itself.
-        record = record.Restamp(change.Restamped) with { Environment = Session.EnvironmentState(record.Variables) };
+        var record = previous?.Restamp(change.Restamped) ?? PassRecord.Of(objects, "", variables, []);
         var sources = report.Inputs.Values.SelectMany(p => p).ToHashSet(StringComparer.Ordinal);
         sources.ExceptWith(shared);
         sources.ExceptWith(snapshot.Actions.SharedInputs);
         session.Index.RememberInputs(
             session.Workspace, _name, report.Inputs.Select(i => KeyValuePair.Create(i.Key, $"\n{string.Join('\n', i.Value)}\n")));
-        session.Index.RememberPass(session.Workspace, _name, record.With(files, sources).Encode());
+        Remember(record.With(Session.EnvironmentState, variables, files, sources));
     }
+
+    private PassRecord? Record() => session.Passes.Read(session.Workspace, _name) is { } content ? PassRecord.Read(content) : null;
+
+    private void Remember(PassRecord record) => session.Passes.Write(session.Workspace, _name, record.Content);
 
     private PassTools Tools(Snapshot snapshot, FileTable files) => new(
         session.Blobs,

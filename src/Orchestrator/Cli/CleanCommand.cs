@@ -42,6 +42,7 @@ internal sealed class CleanCommand
                 .Concat(session.Index.Steps(session.Workspace).Keys.Select(s => StepId.TryParse(s)?.Variant ?? ""))
                 .Where(v => v.Length > 0).ToHashSet(StringComparer.Ordinal);
             session.Index.ForgetWorkspace(session.Workspace);
+            session.Passes.Forget(session.Workspace);
             if (!Made(settings.Output, variants).All(path => Remove(path, output)))
                 return (int)ExitCode.Environment;
             output.Line($"removed what builds made in {settings.Output}");

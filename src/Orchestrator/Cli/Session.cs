@@ -1,8 +1,9 @@
 using System.Collections;
 using System.Collections.Immutable;
+using System.IO.Hashing;
+using System.Text;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
-using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Reporting;
@@ -15,9 +16,13 @@ internal sealed class Session : IDisposable
 {
     private const string CacheVariable = "BPFINCR_CACHE_DIR";
 
-    private Session(string configuration, string cache, Output output, IndexDatabase index)
+    private readonly Lazy<IndexDatabase> _index;
+
+    private Session(string configuration, string cache, Output output)
     {
-        (ConfigurationPath, CacheDirectory, Output, Index) = (configuration, cache, output, index);
+        (ConfigurationPath, CacheDirectory, Output) = (configuration, cache, output);
+        _index = new Lazy<IndexDatabase>(OpenIndex);
+        Passes = new PassStore(cache);
         Blobs = new BlobStore(cache, digest => output.Warn(Damaged($"blob {digest.Short}")));
         Results = new ActionCache(cache, key => output.Warn(Damaged($"result {key.Short}")));
     }
@@ -36,7 +41,12 @@ internal sealed class Session : IDisposable
 
     public Output Output { get; }
 
-    public IndexDatabase Index { get; }
+    /// <summary>The index, opened when it is first asked for: a build with nothing to do never asks.</summary>
+    /// <exception cref="UnusableException">It cannot be opened.</exception>
+    public IndexDatabase Index => _index.Value;
+
+    /// <summary>What passes saw.</summary>
+    public PassStore Passes { get; }
 
     public BlobStore Blobs { get; }
 
@@ -62,18 +72,31 @@ internal sealed class Session : IDisposable
         try
         {
             System.IO.Directory.CreateDirectory(directory);
-            var index = IndexDatabase.Open(Path.Combine(directory, "index.db"), why => output.Warn(Diagnostic.Warning(
-                "BPFI1052", $"the cache's index was replaced: {why}", "nothing is lost; this build looks at everything once more")));
-            return new Session(path, directory, output, index);
+            return new Session(path, directory, output);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            output.Show(Diagnostic.Error(
-                "BPFI1050", $"the cache directory {directory} cannot be used: {e.Message}",
-                $"name another one with --cache-dir or ${CacheVariable}"));
+            output.Show(Unusable(directory, e));
             return null;
         }
     }
+
+    private IndexDatabase OpenIndex()
+    {
+        try
+        {
+            return IndexDatabase.Open(Path.Combine(CacheDirectory, "index.db"), why => Output.Warn(Diagnostic.Warning(
+                "BPFI1052", $"the cache's index was replaced: {why}", "nothing is lost; this build looks at everything once more")));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UnusableException(Unusable(CacheDirectory, e));
+        }
+    }
+
+    private static Diagnostic Unusable(string directory, Exception e) => Diagnostic.Error(
+        "BPFI1050", $"the cache directory {directory} cannot be used: {e.Message}",
+        $"name another one with --cache-dir or ${CacheVariable}");
 
     /// <summary>Where the cache is when nothing else is said: one for all checkouts of a user, so that they share.</summary>
     public static string CacheRoot(string? option)
@@ -85,7 +108,7 @@ internal sealed class Session : IDisposable
         return Path.GetFullPath(chosen);
     }
 
-    /// <summary>The names and values of variables, and of all that can override cargo's configuration, as one digest.</summary>
+    /// <summary>The names and values of variables, and of all that can override cargo's configuration, as one hash.</summary>
     public static string EnvironmentState(IReadOnlyCollection<string> variables)
     {
         var overrides = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
@@ -93,11 +116,15 @@ internal sealed class Session : IDisposable
             .Where(n => n.StartsWith("CARGO_", StringComparison.Ordinal) || n.StartsWith("RUST", StringComparison.Ordinal));
         var lines = overrides.Union(variables).Order(StringComparer.Ordinal)
             .Select(n => $"{n}={Environment.GetEnvironmentVariable(n)}");
-        return Digest.OfText(string.Join('\n', lines)).Hash;
+        return Convert.ToHexStringLower(XxHash128.Hash(Encoding.UTF8.GetBytes(string.Join('\n', lines))));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Index.Dispose();
+    public void Dispose()
+    {
+        if (_index.IsValueCreated)
+            _index.Value.Dispose();
+    }
 
     private static string? FindConfiguration(string? option)
     {
@@ -117,4 +144,12 @@ internal sealed class Session : IDisposable
 
     private static Diagnostic Damaged(string what) => Diagnostic.Warning(
         "BPFI1051", $"the cache's {what} was damaged; it is made again");
+}
+
+/// <summary>The machine does not let a command do its work.</summary>
+/// <param name="diagnostic">What is wrong.</param>
+internal sealed class UnusableException(Diagnostic diagnostic) : Exception(diagnostic.Message)
+{
+    /// <summary>What is wrong.</summary>
+    public Diagnostic Diagnostic { get; } = diagnostic;
 }

@@ -7,111 +7,57 @@ namespace BpfIncr.Orchestrator.Engine;
 
 /// <summary>
 /// What a pass that left everything up to date had looked at. While all of it looks the same, the next pass would find
-/// nothing to do, and is not run: no configuration is parsed, no key computed, no process started. One stat for each
-/// path is all that a build with nothing to do costs. When nothing but sources and objects of some probes looks
-/// different, the next pass is about these probes alone.
+/// nothing to do, and is not run: no configuration is parsed, no key computed, no database opened, no process started.
+/// One stat for each path is all that a build with nothing to do costs, so the record is kept as the bytes that are on
+/// disk, and paths as the C strings that the system call takes. When nothing but sources and objects of some probes
+/// looks different, the next pass is about these probes alone.
 ///
 /// A path whose stamp differs may still hold the same: a file that was only touched, a directory in which an editor's
 /// temporary file came and went. A stamp that was taken too soon after the last change proves nothing either (see
 /// <see cref="FileStamp.IsRacy"/>). In both cases the content decides.
 /// </summary>
-/// <param name="Objects">How many objects are up to date.</param>
-/// <param name="Environment">The state of the environment variables that matter.</param>
-/// <param name="Variables">Their names.</param>
-/// <param name="Entries">What was looked at, by path.</param>
-internal sealed record PassRecord(
-    int Objects, string Environment, ImmutableArray<string> Variables, ImmutableDictionary<string, PassEntry> Entries)
+internal sealed class PassRecord
 {
-    private const int FormatVersion = 3;
+    private const int FormatVersion = 4;
 
-    /// <summary>This record, with what a later pass has seen in place of what it had seen before.</summary>
-    /// <param name="files">What the later pass has looked at.</param>
-    /// <param name="sources">The paths that matter to some probes only.</param>
-    public PassRecord With(FileTable files, IReadOnlySet<string> sources)
+    // Below this, a second thread costs more to start than it saves.
+    private const int EntriesForThreads = 1000;
+
+    private readonly byte[] _content;
+    private readonly int[] _entries;
+
+    private PassRecord(byte[] content, int objects, string environment, ImmutableArray<string> variables, int[] entries) =>
+        (_content, Objects, Environment, Variables, _entries) = (content, objects, environment, variables, entries);
+
+    /// <summary>How many objects are up to date.</summary>
+    public int Objects { get; }
+
+    /// <summary>The state of the environment variables that matter.</summary>
+    public string Environment { get; }
+
+    /// <summary>Their names.</summary>
+    public ImmutableArray<string> Variables { get; }
+
+    /// <summary>The bytes to keep.</summary>
+    public ReadOnlySpan<byte> Content => _content;
+
+    /// <summary>What was looked at.</summary>
+    public IEnumerable<KeyValuePair<string, PassEntry>> Entries
     {
-        var now = FileStamp.Now();
-        var entries = Entries.ToBuilder();
-        foreach (var (path, seen) in files.Files)
-            entries[path] = Entry(path, seen, directory: false);
-        foreach (var (path, seen) in files.Listings)
-            entries[path] = Entry(path, seen, directory: true);
-        return this with { Entries = entries.ToImmutable() };
-
-        PassEntry Entry(string path, RememberedFile seen, bool directory) => new(
-            seen.Stamp, seen.Digest, seen.Stamp.IsRacy(now), directory, sources.Contains(path) && IsNoMoreThanSource(path));
-    }
-
-    // What matters to everything goes on doing so when a probe happens to read it as well.
-    private bool IsNoMoreThanSource(string path) => !Entries.TryGetValue(path, out var before) || before.IsSource;
-
-    /// <summary>The bytes that the index keeps.</summary>
-    public byte[] Encode()
-    {
-        using var stream = new MemoryStream(Entries.Count * 128);
-        using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
+        get
         {
-            writer.Write(FormatVersion);
-            writer.Write(Objects);
-            writer.Write(Environment);
-            writer.Write(Variables.Length);
-            foreach (var variable in Variables)
-                writer.Write(variable);
-            writer.Write(Entries.Count);
-            foreach (var (path, entry) in Entries)
-            {
-                writer.Write(path);
-                entry.Write(writer);
-            }
+            foreach (var offset in _entries)
+                yield return KeyValuePair.Create(PassEntry.PathAt(_content, offset), PassEntry.At(_content, offset));
         }
-        return stream.ToArray();
     }
 
-    /// <summary>Reads <see cref="Encode"/> back; null for anything else.</summary>
-    public static PassRecord? Decode(byte[] content)
-    {
-        var entries = ImmutableDictionary.CreateBuilder<string, PassEntry>(StringComparer.Ordinal);
-        return Walk(content, (path, entry) => { entries[path] = entry; return true; }) is var (objects, environment, variables)
-            ? new PassRecord(objects, environment, variables, entries.ToImmutable())
-            : null;
-    }
+    /// <summary>The record of a pass that has looked at some paths.</summary>
+    public static PassRecord Of(
+        int objects, string environment, ImmutableArray<string> variables, IEnumerable<KeyValuePair<string, PassEntry>> entries) =>
+        Write(objects, environment, variables, [.. entries.Select(e => (ReadOnlyMemory<byte>)e.Value.ToBytes(e.Key))]);
 
-    /// <summary>Compares a record with the world.</summary>
-    /// <param name="content">What <see cref="Encode"/> gave.</param>
-    /// <param name="environment">The present state of variables, given their names.</param>
-    public static WorldChange Compare(byte[] content, Func<IReadOnlyCollection<string>, string> environment)
-    {
-        var changed = ImmutableArray.CreateBuilder<string>();
-        var restamped = ImmutableArray.CreateBuilder<string>();
-        var walked = Walk(content, (path, entry) =>
-        {
-            if (entry.HasSameStamp(path))
-                return true;
-            var same = entry.HasSameContent(path);
-            (same ? restamped : changed).Add(path);
-            return same || entry.IsSource;
-        });
-        return walked is var (objects, state, variables) && environment(variables) == state
-            ? new WorldChange(false, changed.ToImmutable(), restamped.ToImmutable(), objects)
-            : WorldChange.Unknown;
-    }
-
-    /// <summary>This record with new stamps for paths whose content is known to be the same.</summary>
-    public PassRecord Restamp(IEnumerable<string> paths)
-    {
-        var now = FileStamp.Now();
-        var entries = Entries.ToBuilder();
-        foreach (var path in paths)
-            if (entries.TryGetValue(path, out var entry) && FileStamp.Of(path) is var stamp && entry.HasSameContent(path))
-                entries[path] = entry with { Stamp = stamp, IsRacy = stamp.IsRacy(now) };
-        return this with { Entries = entries.ToImmutable() };
-    }
-
-    private static int Count(BinaryReader reader) =>
-        reader.ReadInt32() is >= 0 and var count ? count : throw new FormatException("a count below zero");
-
-    // One pass over the bytes without building anything: the visitor stops it by returning false.
-    private static (int Objects, string Environment, ImmutableArray<string> Variables)? Walk(
-        byte[] content, Func<string, PassEntry, bool> visit)
+    /// <summary>Reads <see cref="Content"/> back; null for anything else.</summary>
+    public static PassRecord? Read(byte[] content)
     {
         try
         {
@@ -120,19 +66,123 @@ internal sealed record PassRecord(
                 return null;
             var (objects, environment) = (reader.ReadInt32(), reader.ReadString());
             var variables = ImmutableArray.CreateBuilder<string>();
-            for (var count = Count(reader); count > 0; count--)
+            for (var count = Count(reader, content); count > 0; count--)
                 variables.Add(reader.ReadString());
-            for (var count = Count(reader); count > 0; count--)
-                if (!visit(reader.ReadString(), PassEntry.Read(reader)))
-                    return null;
+            var entries = new int[Count(reader, content)];
+            var offset = (int)reader.BaseStream.Position;
+            for (var i = 0; i < entries.Length; i++, offset += PassEntry.Length(content, offset))
+                entries[i] = PassEntry.IsAt(content, offset) ? offset : throw new FormatException("not an entry");
             // A count that is too low would leave paths out.
-            return reader.BaseStream.Position == content.Length ? (objects, environment, variables.ToImmutable()) : null;
+            return offset == content.Length ? new PassRecord(content, objects, environment, variables.ToImmutable(), entries) : null;
         }
         catch (Exception e) when (e is IOException or ArgumentException or OverflowException or FormatException)
         {
             return null;
         }
     }
+
+    /// <summary>Compares this record with the world.</summary>
+    /// <param name="environment">The present state of variables, given their names.</param>
+    public WorldChange Compare(Func<IReadOnlyCollection<string>, string> environment)
+    {
+        if (environment(Variables) != Environment)
+            return WorldChange.Unknown;
+        // The kernel answers two threads at once, and waiting for its answers is what most of the time goes by with.
+        var parts = _entries.Length < EntriesForThreads ? 1 : Math.Min(System.Environment.ProcessorCount, 4);
+        var changes = new WorldChange[parts];
+        var others = Enumerable.Range(1, parts - 1).Select(i => Task.Run(() => changes[i] = Compare(Part(i)))).ToArray();
+        changes[0] = Compare(Part(0));
+        Task.WaitAll(others);
+        return changes.Any(c => c.IsUnknown)
+            ? WorldChange.Unknown
+            : new WorldChange(false, [.. changes.SelectMany(c => c.Paths)], [.. changes.SelectMany(c => c.Restamped)], Objects);
+
+        ArraySegment<int> Part(int i) => new ArraySegment<int>(_entries)[(_entries.Length * i / parts)..(_entries.Length * (i + 1) / parts)];
+    }
+
+    private WorldChange Compare(ArraySegment<int> entries)
+    {
+        var changed = ImmutableArray.CreateBuilder<string>();
+        var restamped = ImmutableArray.CreateBuilder<string>();
+        foreach (var offset in entries)
+        {
+            if (PassEntry.HasSameStampAt(_content, offset))
+                continue;
+            var (path, entry) = (PassEntry.PathAt(_content, offset), PassEntry.At(_content, offset));
+            var same = entry.HasSameContent(path);
+            if (!same && !entry.IsSource)
+                return WorldChange.Unknown;
+            (same ? restamped : changed).Add(path);
+        }
+        return new WorldChange(false, changed.ToImmutable(), restamped.ToImmutable(), Objects);
+    }
+
+    /// <summary>This record, with what a later pass has seen in place of what it had seen before.</summary>
+    /// <param name="environment">The state of the variables now.</param>
+    /// <param name="variables">Names of variables that matter, besides those known.</param>
+    /// <param name="files">What the later pass has looked at.</param>
+    /// <param name="sources">The paths that matter to some probes only.</param>
+    public PassRecord With(
+        Func<IReadOnlyCollection<string>, string> environment, IEnumerable<string> variables, FileTable files, IReadOnlySet<string> sources)
+    {
+        var now = FileStamp.Now();
+        var seen = new Dictionary<string, PassEntry>(StringComparer.Ordinal);
+        foreach (var (path, file) in files.Files)
+            seen[path] = new PassEntry(file.Stamp, file.Digest, file.Stamp.IsRacy(now), false, sources.Contains(path));
+        foreach (var (path, listing) in files.Listings)
+            seen[path] = new PassEntry(listing.Stamp, listing.Digest, listing.Stamp.IsRacy(now), true, sources.Contains(path));
+        ImmutableArray<string> names = [.. Variables.Union(variables, StringComparer.Ordinal)];
+        return Replace(seen, environment(names), names);
+    }
+
+    /// <summary>This record with new stamps for paths whose content is known to be the same.</summary>
+    public PassRecord Restamp(IEnumerable<string> paths)
+    {
+        var now = FileStamp.Now();
+        var wanted = paths.ToHashSet(StringComparer.Ordinal);
+        var seen = new Dictionary<string, PassEntry>(StringComparer.Ordinal);
+        foreach (var (path, entry) in Entries.Where(e => wanted.Contains(e.Key)))
+            if (FileStamp.Of(path) is var stamp && entry.HasSameContent(path))
+                seen[path] = entry with { Stamp = stamp, IsRacy = stamp.IsRacy(now) };
+        return Replace(seen, Environment, Variables);
+    }
+
+    private PassRecord Replace(Dictionary<string, PassEntry> seen, string environment, ImmutableArray<string> variables)
+    {
+        var kept = new List<ReadOnlyMemory<byte>>(_entries.Length + seen.Count);
+        foreach (var offset in _entries)
+        {
+            var path = PassEntry.PathAt(_content, offset);
+            if (!seen.TryGetValue(path, out var now))
+                kept.Add(_content.AsMemory(offset, PassEntry.Length(_content, offset)));
+            else if (now.IsSource && !PassEntry.At(_content, offset).IsSource)
+                // What matters to everything goes on doing so when a probe happens to read it as well.
+                seen[path] = now with { IsSource = false };
+        }
+        kept.AddRange(seen.Select(e => (ReadOnlyMemory<byte>)e.Value.ToBytes(e.Key)));
+        return Write(Objects, environment, variables, kept);
+    }
+
+    private static PassRecord Write(int objects, string environment, ImmutableArray<string> variables, List<ReadOnlyMemory<byte>> entries)
+    {
+        using var stream = new MemoryStream((entries.Count * 128) + 1024);
+        using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
+        {
+            writer.Write(FormatVersion);
+            writer.Write(objects);
+            writer.Write(environment);
+            writer.Write(variables.Length);
+            foreach (var variable in variables)
+                writer.Write(variable);
+            writer.Write(entries.Count);
+            foreach (var entry in entries)
+                writer.Write(entry.Span);
+        }
+        return Read(stream.ToArray())!;
+    }
+
+    private static int Count(BinaryReader reader, byte[] content) =>
+        reader.ReadInt32() is >= 0 and var count && count <= content.Length ? count : throw new FormatException("not a count");
 }
 
 /// <summary>How the world differs from a record.</summary>
@@ -148,43 +198,4 @@ internal sealed record WorldChange(
 
     /// <summary>Whether everything is as it was.</summary>
     public bool IsNone => !IsUnknown && Paths.IsEmpty;
-}
-
-/// <summary>One path of a record.</summary>
-/// <param name="Stamp">What the file system said of it.</param>
-/// <param name="Digest">Its content, or the names in it.</param>
-/// <param name="IsRacy">Whether the stamp proves nothing.</param>
-/// <param name="IsDirectory">Whether the names in it were looked at, not its content.</param>
-/// <param name="IsSource">Whether it matters to some probes only.</param>
-internal readonly record struct PassEntry(FileStamp Stamp, Digest Digest, bool IsRacy, bool IsDirectory, bool IsSource)
-{
-    /// <summary>Whether the stamp proves that the path is as it was.</summary>
-    public bool HasSameStamp(string path) => !IsRacy && FileStamp.Of(path) == Stamp;
-
-    /// <summary>Whether the path holds what it held, whatever its stamp.</summary>
-    public bool HasSameContent(string path)
-    {
-        var now = IsDirectory ? FileTable.ReadListing(path) : FileTable.ReadFile(path);
-        return now.Stamp.Exists == Stamp.Exists && now.Digest == Digest;
-    }
-
-    public void Write(BinaryWriter writer)
-    {
-        writer.Write((byte)((IsDirectory ? 1 : 0) | (IsSource ? 2 : 0) | (IsRacy ? 4 : 0)));
-        writer.Write(Stamp.Size);
-        writer.Write(Stamp.Modified);
-        writer.Write(Stamp.Changed);
-        writer.Write(Stamp.Inode);
-        writer.Write(Digest.ToBytes());
-        writer.Write(Digest.Size);
-    }
-
-    public static PassEntry Read(BinaryReader reader)
-    {
-        var flags = reader.ReadByte();
-        var stamp = new FileStamp(reader.ReadInt64(), reader.ReadInt64(), reader.ReadInt64(), reader.ReadUInt64());
-        Span<byte> hash = stackalloc byte[Digest.HashLength];
-        reader.BaseStream.ReadExactly(hash);
-        return new PassEntry(stamp, Digest.FromBytes(hash, reader.ReadInt64()), (flags & 4) != 0, (flags & 1) != 0, (flags & 2) != 0);
-    }
 }

@@ -26,7 +26,6 @@ public sealed class IndexDatabaseTests : IDisposable
         Assert.Empty(_index.FilesBelow("/"));
         Assert.Null(_index.FileAt("/a"));
         Assert.Empty(_index.Steps("/w"));
-        Assert.Null(_index.Pass("/w", ""));
         Assert.Null(_index.Memo("m"));
     }
 
@@ -103,36 +102,18 @@ public sealed class IndexDatabaseTests : IDisposable
     }
 
     [Fact]
-    public void Passes_belong_to_their_workspace_and_request()
-    {
-        _index.RememberPass("/w", "all", [1, 2]);
-        _index.RememberPass("/w", "one", []);
-
-        Assert.Equal([1, 2], _index.Pass("/w", "all"));
-        Assert.Empty(Assert.IsType<byte[]>(_index.Pass("/w", "one")));
-        Assert.Null(_index.Pass("/v", "all"));
-        _index.RememberPass("/w", "all", [3]);
-        Assert.Equal([3], _index.Pass("/w", "all"));
-    }
-
-    [Fact]
     public void Forgetting_a_workspace_keeps_the_others_files_and_memos()
     {
         var step = new RememberedStep(Digest.OfText("k"), Digest.OfText("i"));
         foreach (var workspace in (string[])["/w", "/v"])
-        {
             _index.RememberStep(workspace, "link a", step);
-            _index.RememberPass(workspace, "all", [1]);
-        }
         _index.RememberFiles([new("/w/a", File1)]);
         _index.RememberMemo("m", [1]);
 
         _index.ForgetWorkspace("/w");
 
         Assert.Empty(_index.Steps("/w"));
-        Assert.Null(_index.Pass("/w", "all"));
         Assert.Single(_index.Steps("/v"));
-        Assert.NotNull(_index.Pass("/v", "all"));
         Assert.NotNull(_index.FileAt("/w/a"));
         Assert.NotNull(_index.Memo("m"));
     }

@@ -99,7 +99,6 @@ public sealed class IndexRecoveryTests : IDisposable
     [InlineData("INSERT INTO files VALUES('/w/a', 1, 2, 3, 4, 'text')")]
     [InlineData("INSERT INTO rows VALUES('/w', 'link a', NULL, 1, NULL, 1)")]
     [InlineData("INSERT INTO rows VALUES('/w', 'link a', x'00', 1, x'00', 1)")]
-    [InlineData("INSERT INTO passes VALUES('/w', 'all', NULL)")]
     [InlineData("INSERT INTO inputs VALUES('/w', 'all', 'a', NULL)")]
     [InlineData("INSERT INTO memos VALUES('m', 7)")]
     public void A_row_that_makes_no_sense_is_not_known(string row)
@@ -154,7 +153,6 @@ public sealed class IndexRecoveryTests : IDisposable
         index.FileAt("/w/a");
         index.Steps("/w");
         index.Inputs("/w", "all");
-        index.Pass("/w", "all");
         index.Memo("m");
     }
 
@@ -165,7 +163,6 @@ public sealed class IndexRecoveryTests : IDisposable
             $"/w/{(char)('a' + (i % 26))}/{i}", new RememberedFile(new FileStamp(i, i, i, (ulong)i), Digest.OfText($"{i}")))));
         for (var i = 0; i < 20; i++)
             index.RememberStep("/w", $"link {i}", new RememberedStep(Digest.OfText($"k{i}"), Digest.OfText($"i{i}")));
-        index.RememberPass("/w", "all", new byte[3000]);
         index.RememberMemo("m", new byte[3000]);
     }
 

@@ -1,17 +1,16 @@
-using System.Collections.Immutable;
 using BpfIncr.Cache.Digests;
 using BpfIncr.Orchestrator.Engine;
 using FsCheck.Xunit;
 
 namespace BpfIncr.Orchestrator.Tests.Engine;
 
-/// <summary>Nothing in the index has a checksum: a record that makes no sense means that the pass has to be run.</summary>
+/// <summary>A record that makes no sense means that the pass has to be run.</summary>
 public sealed class DamagedPassRecordTests
 {
-    private static readonly byte[] Sound = new PassRecord(
+    private static readonly byte[] Sound = PassRecord.Of(
         3, "state", ["PATH", "TAG"],
         Enumerable.Range(0, 5).Select(i => KeyValuePair.Create(
-            $"/bpfincr-test/nothing/{i}", new PassEntry(FileStamp.Missing, default, false, i == 3, i == 4))).ToImmutableDictionary()).Encode();
+            $"/bpfincr-test/nothing/{i}", new PassEntry(FileStamp.Missing, default, false, i == 3, i == 4)))).Content.ToArray();
 
     [Fact]
     public void The_undamaged_record_says_that_nothing_changed() => Assert.True(Compare(Sound).IsNone);
@@ -22,7 +21,7 @@ public sealed class DamagedPassRecordTests
         for (var length = 0; length < Sound.Length; length++)
         {
             Assert.True(Compare(Sound[..length]).IsUnknown, $"{length} bytes");
-            Assert.True(PassRecord.Decode(Sound[..length]) is null, $"{length} bytes");
+            Assert.True(PassRecord.Read(Sound[..length]) is null, $"{length} bytes");
         }
     }
 
@@ -60,14 +59,14 @@ public sealed class DamagedPassRecordTests
     private static void Walk(byte[] content)
     {
         Compare(content);
-        PassRecord.Decode(content);
+        PassRecord.Read(content);
     }
 
     private static void AssertUnknown(byte[] content)
     {
         Assert.True(Compare(content).IsUnknown);
-        Assert.Null(PassRecord.Decode(content));
+        Assert.Null(PassRecord.Read(content));
     }
 
-    private static WorldChange Compare(byte[] content) => PassRecord.Compare(content, _ => "state");
+    private static WorldChange Compare(byte[] content) => PassRecord.Read(content)?.Compare(_ => "state") ?? WorldChange.Unknown;
 }

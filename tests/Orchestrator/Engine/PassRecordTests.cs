@@ -79,9 +79,11 @@ public sealed class PassRecordTests : IDisposable
     public void A_stamp_is_believed_unless_it_proves_nothing(bool racy)
     {
         var record = Record(settled: true);
-        var entry = record.Entries[_source] with { Digest = Digest.OfText("edited since"), IsRacy = racy };
+        var entries = record.Entries.Select(e => e.Key != _source
+            ? e
+            : KeyValuePair.Create(e.Key, e.Value with { Digest = Digest.OfText("edited since"), IsRacy = racy }));
 
-        Assert.Equal(racy ? [_source] : [], Compare(record with { Entries = record.Entries.SetItem(_source, entry) }).Paths);
+        Assert.Equal(racy ? [_source] : [], Compare(PassRecord.Of(3, _variable, ["PATH", "TAG"], entries)).Paths);
     }
 
     [Fact]
@@ -162,7 +164,7 @@ public sealed class PassRecordTests : IDisposable
     public void The_variables_that_are_asked_for_are_those_that_were_recorded()
     {
         IReadOnlyCollection<string>? asked = null;
-        PassRecord.Compare(Record(settled: true).Encode(), names => (asked = names).Count.ToString());
+        Record(settled: true).Compare(names => (asked = names).Count.ToString());
 
         Assert.Equal(["PATH", "TAG"], asked);
     }
@@ -172,7 +174,7 @@ public sealed class PassRecordTests : IDisposable
     {
         var record = Record(settled: false);
 
-        var read = PassRecord.Decode(record.Encode());
+        var read = PassRecord.Read(record.Content.ToArray());
 
         Assert.NotNull(read);
         Assert.Equal((record.Objects, record.Environment), (read.Objects, read.Environment));
@@ -188,10 +190,10 @@ public sealed class PassRecordTests : IDisposable
         var files = new FileTable(_index, []);
         files.DigestOf(_source);
 
-        var renewed = record.With(files, new HashSet<string> { _source });
+        var renewed = record.With(_ => _variable, [], files, new HashSet<string> { _source });
 
         Assert.True(Compare(renewed).IsNone);
-        Assert.Equal(record.Entries.Keys.Order(), renewed.Entries.Keys.Order());
+        Assert.Equal(record.Entries.Select(e => e.Key).Order(), renewed.Entries.Select(e => e.Key).Order());
         File.WriteAllText(_shared, "[package] # edited");
         Assert.True(Compare(renewed).IsUnknown);
     }
@@ -210,13 +212,13 @@ public sealed class PassRecordTests : IDisposable
             foreach (var path in (string[])[_shared, _source, _missing])
                 files.DigestOf(path);
             files.ListingOf(_directory["w/src"]);
-            var record = new PassRecord(3, _variable, ["PATH", "TAG"], []).With(files, new HashSet<string> { _source });
-            if (settled != record.Entries[_source].IsRacy)
+            var record = PassRecord.Of(3, "", ["PATH"], []).With(_ => _variable, ["TAG"], files, new HashSet<string> { _source });
+            if (settled != record.Entries.Single(e => e.Key == _source).Value.IsRacy)
                 return record;
         }
     }
 
-    private WorldChange Compare(PassRecord record) => PassRecord.Compare(record.Encode(), _ => _variable);
+    private WorldChange Compare(PassRecord record) => record.Compare(_ => _variable);
 
     private void AssertSees(PassRecord record)
     {
