@@ -14,7 +14,7 @@ internal sealed class AffectedCommand
     public AffectedCommand(CommonOptions common)
     {
         _common = common;
-        Command = new Command("affected", "Print the probes that a change since a git revision can affect; all of them when Cargo.lock changed, or when what they read is not known.") { _revision }.WithExamples(
+        Command = new Command("affected", "Print the probes whose objects can differ from those of a git revision; one that was never built as it is now is among them after any change.") { _revision }.WithExamples(
             ("bpfincr affected HEAD", "probes with changes that are not committed"),
             ("bpfincr affected origin/main", "probes that a branch can change"));
         Command.SetAction(RunAsync);

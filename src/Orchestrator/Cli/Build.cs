@@ -91,14 +91,14 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         var (snapshot, files) = TakeSnapshot(null, out failure);
         if (snapshot is null)
             return null;
-        var (changed, error) = GitChanges.Since(session.Directory, revision);
-        if (changed is null)
+        var (changes, error) = GitChanges.Since(session.Directory, revision);
+        if (changes is null)
         {
             failure = ExitCode.Usage;
             session.Output.Show(error!);
             return null;
         }
-        return [.. new AffectedProbes(snapshot, Tools(snapshot, files)).By(changed).Where(request.Wants).Select(p => p.Name)];
+        return [.. new AffectedProbes(snapshot, request, Tools(snapshot, files), changes).Find().Select(p => p.Name)];
     }
 
     /// <summary>Says what <see cref="RunAsync"/> would do.</summary>

@@ -12,7 +12,7 @@ internal sealed class BuildCommand
     private readonly BuildOptions _options = new();
     private readonly Option<bool> _keepGoing = new("--keep-going", "-k") { Description = "Go on with other probes after one has failed." };
     private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "Say what would run, and run nothing." };
-    private readonly Option<string?> _affected = new("--affected") { Description = "Build only probes that read a file which changed since this git revision.", HelpName = "revision" };
+    private readonly Option<string?> _affected = new("--affected") { Description = "Build only probes whose objects can differ from those of this git revision.", HelpName = "revision" };
     private readonly CommonOptions _common;
 
     public BuildCommand(CommonOptions common)

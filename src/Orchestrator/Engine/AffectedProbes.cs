@@ -1,41 +1,81 @@
+using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Workspace;
+using BpfIncr.Stages.Rustc;
 
 namespace BpfIncr.Orchestrator.Engine;
 
 /// <summary>
-/// Which probes read a changed file. What a probe reads is taken from the path sets that the cache has for it; a probe
-/// that has none is affected by everything, and a file that can change every probe affects all.
+/// Which probes can give other objects than at a git revision. What a probe reads is known exactly when it has been
+/// built as it is now: if none of that is different, it read the same then. A probe that has not been built yet is
+/// affected by every change.
 /// </summary>
-internal sealed class AffectedProbes(Snapshot snapshot, PassTools tools)
+internal sealed class AffectedProbes(Snapshot snapshot, PassRequest request, PassTools tools, GitChanges changes)
 {
-    /// <summary>The probes that one of the changed paths can change, in the order of their names.</summary>
-    public IEnumerable<Probe> By(IReadOnlySet<string> changed) =>
-        snapshot.Probes.Where(p => SharedPaths(p).Any(changed.Contains) || Declared(changed) || Reads(p, changed));
+    private readonly Dictionary<CargoUnit, UnitChange> _units = new(ReferenceEqualityComparer.Instance);
+    private readonly SettingsChange? _settings =
+        changes.Touch(snapshot.Settings.File) ? new(Before(snapshot.Settings, changes), snapshot.Settings) : null;
 
-    private static IEnumerable<string> SharedPaths(Probe probe)
+    /// <summary>The affected ones among the probes that are asked for, in the order of their names.</summary>
+    public IEnumerable<Probe> Find()
     {
-        var root = probe.Unit.Workspace.Root;
-        return
-        [
-            Path.Combine(root, "Cargo.toml"), Path.Combine(root, "Cargo.lock"),
-            .. CargoMetadata.ConfigFiles(root),
-            .. probe.Unit.Workspace.Closure(probe.Package).Where(p => p.Source is null).Select(p => p.ManifestPath),
-        ];
+        if (changes.IsEmpty)
+            return [];
+        var wanted = snapshot.Probes.Where(request.Wants);
+        return IsEveryProbe() ? wanted : wanted.Where(IsAffected);
     }
 
-    private bool Declared(IReadOnlySet<string> changed) =>
-        changed.Contains(snapshot.Settings.File)
-        || snapshot.Settings.Inputs.Any(input => changed.Any(c => IsWithin(c, input)));
+    private bool IsEveryProbe() =>
+        _settings is { ConcernsAll: true }
+        || snapshot.Settings.Inputs.Any(changes.TouchWithin)
+        || ToolchainSelection.RustupFiles(snapshot.Settings.Directory).Any(changes.Touch);
 
-    private bool Reads(Probe probe, IReadOnlySet<string> changed)
+    private bool IsAffected(Probe probe)
     {
-        var root = probe.Unit.Workspace.Root;
-        var candidates = RustcLookup.Candidates(probe, snapshot.Actions, tools).Take(1).ToList();
-        return candidates.Count == 0
-            || candidates[0].Paths.Files.Any(f => changed.Contains(Path.GetFullPath(f, root)))
-            || candidates[0].Paths.Trees.Any(t => changed.Any(c => IsWithin(c, Path.GetFullPath(t, root).TrimEnd('/'))));
+        var closure = probe.Unit.Workspace.Closure(probe.Package);
+        var variants = snapshot.Settings.Variants.Keys.Where(request.WantsVariant);
+        return _settings?.Concerns(probe.Name, variants) == true
+            || Unit(probe.Unit).Concerns(closure)
+            || Manifests(probe, closure).Any(changes.Touch)
+            || Reads(probe);
     }
 
-    private static bool IsWithin(string path, string directory) =>
-        path == directory || path.StartsWith($"{directory}/", StringComparison.Ordinal);
+    private UnitChange Unit(CargoUnit unit) => _units.TryGetValue(unit, out var known)
+        ? known
+        : _units[unit] = UnitChange.Of(unit, changes, _settings is { ConcernsFeatures: true });
+
+    private static IEnumerable<string> Manifests(Probe probe, IEnumerable<CargoPackage> closure)
+    {
+        var root = probe.Unit.Workspace.Root;
+        // The root's manifest is compared by what it says, unless it is the manifest of a package as well.
+        return closure.Where(p => p.Source is null).SelectMany(p => CargoMetadata.ManifestsAbove(p, root).Prepend(p.ManifestPath));
+    }
+
+    private bool Reads(Probe probe)
+    {
+        var built = RustcLookup.Candidates(probe, snapshot.Actions, tools)
+            .FirstOrDefault(c => tools.Results.TryGet(c.Action.Key) is not null);
+        if (built.Paths is not { } paths)
+            return true;
+        var root = probe.Unit.Workspace.Root;
+        var trees = paths.Trees.Concat(paths.Files).Select(t => Path.GetFullPath(t, root).TrimEnd('/')).ToList();
+        return paths.Resolve(root, tools.Files).Any(f => changes.Touch(f.Path))
+            || trees.Exists(changes.TouchWithin)
+            || (!paths.Trees.IsEmpty && ListedBelow(trees).Any(changes.TouchWithin));
+    }
+
+    // A link in a tree may lead anywhere: what went from there is no longer below the tree.
+    private IEnumerable<string> ListedBelow(List<string> trees) =>
+        tools.Files.Listings.Keys.Where(d => trees.Exists(t => d.StartsWith($"{t}/", StringComparison.Ordinal)));
+
+    private static Settings? Before(Settings now, GitChanges changes)
+    {
+        try
+        {
+            return changes.Before(now.File) is { } text ? SettingsReader.Read(System.Text.Encoding.UTF8.GetBytes(text), now.Directory) : null;
+        }
+        catch (ConfigurationException)
+        {
+            return null;
+        }
+    }
 }

@@ -57,8 +57,8 @@ internal static class ToolchainSelection
             $"LLVM {toolchain.LlvmVersion} {llvm}");
     }
 
-    // What rustup's proxies read to choose a toolchain.
-    private static IEnumerable<string> RustupFiles(string directory)
+    /// <summary>What rustup's proxies read to choose a toolchain.</summary>
+    public static IEnumerable<string> RustupFiles(string directory)
     {
         var home = Environment.GetEnvironmentVariable("RUSTUP_HOME")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".rustup");
