@@ -37,6 +37,12 @@ public sealed class FileTable
         _files.GetOrAdd(path, LookAt) is { Stamp.Exists: true } file ? file.Digest : null;
 
     /// <summary>
+    /// The digest of a file as it is at this moment, without counting it among what was looked at: for what a pass makes, and
+    /// does not depend on.
+    /// </summary>
+    public Digest? DigestNow(string path) => LookAt(path) is { Stamp.Exists: true } file ? file.Digest : null;
+
+    /// <summary>
     /// A digest of the names in a directory, subdirectories marked; that of no names when there is none. Hidden ones,
     /// editors' backups and <c>target</c> do not count, unless the directory is named with a slash at its end.
     /// </summary>

@@ -115,7 +115,7 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
         ]));
         var made = Digest.OfText(string.Join('\n', products
             .SelectMany(p => Directory.Exists(p) ? Directory.GetFiles(p, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : (IEnumerable<string>)[p])
-            .Select(NowOf)));
+            .Select(p => files.DigestNow(p)?.Hash ?? "missing")));
         return $"{read.Hash} {made.Hash}";
     }
 

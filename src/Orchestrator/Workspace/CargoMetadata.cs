@@ -59,8 +59,11 @@ internal sealed partial class CargoMetadata(Memo memo, IPrograms programs, Toolc
 
     private static string[] BinDirectories(CargoPackage package)
     {
+        // One that is not there yet will be a new name in src, unless a link already has that name.
         var bin = Path.Combine(package.Directory, "src/bin");
-        return [bin, .. Directory.Exists(bin) ? Directory.GetDirectories(bin) : []];
+        if (Directory.Exists(bin))
+            return [bin, .. Directory.GetDirectories(bin)];
+        return new FileInfo(bin).LinkTarget is null ? [] : [bin];
     }
 
     /// <summary>The manifests from which a package outside the workspace may inherit: those above it, there or not.</summary>

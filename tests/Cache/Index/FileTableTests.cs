@@ -46,6 +46,18 @@ public sealed class FileTableTests : IDisposable
     }
 
     [Fact]
+    public void A_digest_of_this_moment_is_not_among_what_the_pass_has_looked_at()
+    {
+        var path = _directory.Write("src/a", "before");
+        Assert.Equal(Digest.OfText("before"), _files.DigestNow(path));
+        _directory.Write("src/a", "behind");
+
+        Assert.Equal(Digest.OfText("behind"), _files.DigestNow(path));
+        Assert.Null(_files.DigestNow(_directory["src/nothing"]));
+        Assert.Empty(_files.Files);
+    }
+
+    [Fact]
     public void One_pass_sees_one_state_and_the_next_sees_the_edit()
     {
         var path = _directory.Write("src/a", "before");
