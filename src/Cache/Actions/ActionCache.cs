@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using BpfIncr.Cache.Actions.Proto;
 using BpfIncr.Cache.Digests;
@@ -24,12 +25,16 @@ public sealed class ActionCache
     private readonly string _results;
     private readonly string _locks;
     private readonly Action<Digest> _damaged;
+    private readonly bool _readOnly;
+    private readonly ConcurrentDictionary<Digest, bool> _damagedKeys = new();
 
     /// <summary>Opens the results below a cache directory.</summary>
     /// <param name="root">The versioned cache directory (<c>…/v1</c>).</param>
     /// <param name="damaged">Told of each key whose result was found damaged.</param>
-    public ActionCache(string root, Action<Digest>? damaged = null)
+    /// <param name="readOnly">Whether a damaged result is left where it is.</param>
+    public ActionCache(string root, Action<Digest>? damaged = null, bool readOnly = false)
     {
+        _readOnly = readOnly;
         _results = Path.Combine(root, "results");
         _locks = Path.Combine(root, "locks");
         _damaged = damaged ?? (_ => { });
@@ -56,10 +61,15 @@ public sealed class ActionCache
         }
         if (Decode(content, key) is { } result)
             return result;
+        _damagedKeys[key] = true;
         _damaged(key);
-        Remove(key);
+        if (!_readOnly)
+            Remove(key);
         return null;
     }
+
+    /// <summary>Whether a result was found damaged under this key.</summary>
+    public bool WasDamaged(Digest key) => _damagedKeys.ContainsKey(key);
 
     /// <summary>Stores a result under its action's key, unless there is one already.</summary>
     /// <returns>The result that counts from now on: the one given, or the one that was there first.</returns>

@@ -70,6 +70,9 @@ public sealed class StepAction
     /// <summary>The command line.</summary>
     public IReadOnlyList<string> Arguments => _command.Arguments;
 
+    /// <summary>The names of the variables that the step reads.</summary>
+    public IEnumerable<string> Variables => _command.EnvironmentVariables.Select(v => v.Name);
+
     /// <summary>Every ingredient of the key by name: what an explanation compares. The order is that of a person's interest.</summary>
     public IEnumerable<KeyValuePair<string, string>> Ingredients()
     {

@@ -19,13 +19,17 @@ public sealed class BlobStore
     private readonly string _blobs;
     private readonly string _temporary;
     private readonly string _quarantine;
+    private readonly bool _readOnly;
     private readonly ConcurrentDictionary<Digest, bool> _verified = new();
+    private readonly ConcurrentDictionary<Digest, bool> _damaged = new();
 
     /// <summary>Opens the store below a cache directory; directories are made when first needed.</summary>
     /// <param name="root">The versioned cache directory (<c>…/v1</c>).</param>
-    /// <param name="damaged">Told of each blob that was found damaged, once.</param>
-    public BlobStore(string root, Action<Digest>? damaged = null)
+    /// <param name="damaged">Told of each blob that was found damaged.</param>
+    /// <param name="readOnly">Whether a damaged blob is left where it is.</param>
+    public BlobStore(string root, Action<Digest>? damaged = null, bool readOnly = false)
     {
+        _readOnly = readOnly;
         _blobs = Path.Combine(root, "blobs");
         _temporary = Path.Combine(_blobs, "tmp");
         _quarantine = Path.Combine(root, "quarantine");
@@ -67,6 +71,9 @@ public sealed class BlobStore
         MoveToQuarantine(digest, path);
         return false;
     }
+
+    /// <summary>Whether the blob was found damaged.</summary>
+    public bool WasDamaged(Digest digest) => _damaged.ContainsKey(digest);
 
     /// <summary>The content of a blob, checked; null when it is missing or damaged.</summary>
     public byte[]? TryRead(Digest digest) => Contains(digest) ? File.ReadAllBytes(PathOf(digest)) : null;
@@ -131,7 +138,10 @@ public sealed class BlobStore
 
     private void MoveToQuarantine(Digest digest, string path)
     {
+        _damaged[digest] = true;
         Damaged(digest);
+        if (_readOnly)
+            return;
         try
         {
             Directory.CreateDirectory(_quarantine);

@@ -44,7 +44,7 @@ internal sealed class BuildPass(
             _again.Clear();
         }
         foreach (var probe in pending)
-            table.Failed(new StepId(Stage.Rustc, probe.Name), null, [KeepsChanging(probe)], TimeSpan.Zero);
+            table.Failed(new StepId(Stage.Rustc, probe.Name), table.Reasons.Nearest(probe, snapshot.Actions), [KeepsChanging(probe)], TimeSpan.Zero);
         SkipUnfinished(selected, resolver);
         RemoveGone();
         tools.Files.Save();
@@ -65,16 +65,17 @@ internal sealed class BuildPass(
         var dirty = new List<Probe>();
         foreach (var probe in pending)
         {
-            if (FindRustc(probe) is var (paths, hit))
+            var id = new StepId(Stage.Rustc, probe.Name);
+            var (hit, miss) = RustcLookup.Find(probe, snapshot.Actions, tools);
+            if (hit is null)
             {
-                table.Done(new StepId(Stage.Rustc, probe.Name), hit, executed: false, TimeSpan.Zero);
-                _inputs.Add(probe, paths);
-                chains.Add(Task.Run(() => ChainAsync(probe, hit, resolver, stop.Token)));
-            }
-            else
-            {
+                table.Reasons.Missed(id, miss!);
                 dirty.Add(probe);
+                continue;
             }
+            table.Done(id, hit.Result, executed: false, TimeSpan.Zero);
+            _inputs.Add(probe, hit.Paths);
+            chains.Add(Task.Run(() => ChainAsync(probe, hit.Result, resolver, stop.Token)));
         }
         if (dirty.Count > 0)
             tools.Workers.Warm(SampleCommands(dirty[0]), Math.Min(request.Jobs, dirty.Count * _variants.Length));
@@ -168,20 +169,15 @@ internal sealed class BuildPass(
     private static Diagnostic Unwritable(string what, Exception e) => Diagnostic.Error(
         "BPFI1040", $"{what} cannot be written", $"make it writable, with space left; the system says: {e.Message}");
 
-    // Newest path set first: what was compiled last is what is most likely there again.
-    private (PathSet Paths, StepResult Result)? FindRustc(Probe probe)
-    {
-        foreach (var (paths, action) in RustcLookup.Candidates(probe, snapshot.Actions, tools))
-            if (tools.Results.TryGet(action.Key) is { } result)
-                return (paths, result);
-        return null;
-    }
-
     private void ForgetProducers(Probe probe, Digest lost)
     {
-        foreach (var (_, row) in table.ToRows().Where(r => r.Key.Probe == probe.Name))
-            if (tools.Results.TryGet(row.Key) is { } result && result.Outputs.Any(o => o.Digest == lost))
-                tools.Results.Remove(row.Key);
+        foreach (var (id, row) in table.ToRows().Where(r => r.Key.Probe == probe.Name))
+        {
+            if (tools.Results.TryGet(row.Key) is not { } result || result.Outputs.All(o => o.Digest != lost))
+                continue;
+            table.Reasons.Note(id, Reason.OutputLost(result.Outputs.First(o => o.Digest == lost).Name, lost, tools.Blobs.WasDamaged(lost)));
+            tools.Results.Remove(row.Key);
+        }
     }
 
     private void StopUnlessKeepGoing(CancellationTokenSource stop)

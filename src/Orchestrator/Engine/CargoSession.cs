@@ -147,8 +147,10 @@ internal sealed class CargoSession
         if (capture is null)
             return;
         var paths = _ledger.PathsOf(probe, closure);
-        if (closure.Any(p => _ledger.StalePackages.Contains(p.Name)) || _ledger.ChangedSinceStart(FilesOf(paths, closure)))
+        var stale = closure.Select(p => p.Name).Where(_ledger.StalePackages.Contains).ToList();
+        if (stale.Count > 0 || _ledger.ChangedSinceStart(FilesOf(paths, closure)))
         {
+            _table.Reasons.Note(new StepId(Stage.Rustc, probe.Name), stale.Count > 0 ? Reason.StaleUnit(stale) : Reason.SourcesChanged());
             _again.Add(probe);
             return;
         }
@@ -189,8 +191,8 @@ internal sealed class CargoSession
             errors.Add(outcome.Succeeded
                 ? Diagnostic.Error("BPFI2012", $"cargo linked {probe.Name} with another linker", "remove \"linker\" for this target from Cargo's configuration")
                 : Diagnostic.Error("BPFI2011", $"cargo failed for {probe.Name}") with { Detail = outcome.Errors });
-        var action = RustcLookup.Candidates(probe, _snapshot.Actions, _tools).Select(c => c.Action).FirstOrDefault();
-        _table.Failed(id, action, [.. errors], _clock.Elapsed);
+        var present = _table.Reasons.Nearest(probe, _snapshot.Actions);
+        _table.Failed(id, present, [.. errors], _clock.Elapsed);
     }
 
     private IEnumerable<Diagnostic> Warnings(IEnumerable<CargoPackage> closure, Probe probe) =>

@@ -38,14 +38,14 @@ internal sealed class Driver
     /// <summary>Says what <see cref="RunAsync"/> would do, and does nothing.</summary>
     public Task<IReadOnlyList<PredictedStep>> PredictAsync(
         Snapshot snapshot, PassRequest request, PassTools tools, IPassObserver observer, CancellationToken cancellation) =>
-        new Prediction(snapshot, request, tools, new StepTable(_workspace, Rows, tools, observer)).RunAsync(cancellation);
+        new Prediction(snapshot, request, tools, new StepTable(_workspace, Rows, tools, observer, snapshot.Actions)).RunAsync(cancellation);
 
     /// <summary>Brings everything that is asked for up to date.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; finished steps are kept.</exception>
     public async Task<(Report Report, Driver Next)> RunAsync(
         Snapshot snapshot, PassRequest request, PassTools tools, IPassObserver observer, CancellationToken cancellation)
     {
-        var rows = new StepTable(_workspace, Rows, tools, observer);
+        var rows = new StepTable(_workspace, Rows, tools, observer, snapshot.Actions);
         var report = await new BuildPass(snapshot, request, tools, rows, observer).RunAsync(cancellation);
         return (report, new Driver(_workspace, rows.ToRows()));
     }

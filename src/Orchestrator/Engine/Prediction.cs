@@ -20,7 +20,7 @@ internal enum Forecast
 /// <param name="Id">Which step.</param>
 /// <param name="Forecast">What would happen.</param>
 /// <param name="Reasons">Why it would run.</param>
-internal sealed record PredictedStep(StepId Id, Forecast Forecast, ImmutableArray<IngredientChange> Reasons);
+internal sealed record PredictedStep(StepId Id, Forecast Forecast, ImmutableArray<Reason> Reasons);
 
 /// <summary>
 /// A pass that runs nothing: the same keys and the same look-ups as a real one, which stop where a result is not known.
@@ -36,16 +36,16 @@ internal sealed class Prediction(Snapshot snapshot, PassRequest request, PassToo
         foreach (var probe in snapshot.Probes.Where(request.Wants))
         {
             var chain = new ProbeChain(snapshot, probe, this);
-            var candidates = RustcLookup.Candidates(probe, snapshot.Actions, tools).Select(c => c.Action).ToList();
             var id = new StepId(Stage.Rustc, probe.Name);
-            if (candidates.Select(a => tools.Results.TryGet(a.Key)).FirstOrDefault(r => r is not null) is { } rustc)
+            var (hit, miss) = RustcLookup.Find(probe, snapshot.Actions, tools);
+            if (hit is not null)
             {
                 _steps.Add(new PredictedStep(id, Forecast.Known, []));
-                await chain.RunAsync(rustc, variants, cancellation);
+                await chain.RunAsync(hit.Result, variants, cancellation);
                 continue;
             }
-            var action = candidates.FirstOrDefault() ?? snapshot.Actions.Weak(probe);
-            _steps.Add(new PredictedStep(id, Forecast.Runs, table.Reasons(id, action)));
+            table.Reasons.Missed(id, miss!);
+            _steps.Add(new PredictedStep(id, Forecast.Runs, table.Reasons.Of(id, table.Reasons.Nearest(probe, snapshot.Actions), found: false)));
             Skip(new StepId(Stage.Link, probe.Name));
             chain.SkipVariants(variants);
         }
@@ -57,7 +57,7 @@ internal sealed class Prediction(Snapshot snapshot, PassRequest request, PassToo
     {
         var known = tools.Results.TryGet(action.Key);
         _steps.Add(known is null
-            ? new PredictedStep(id, Forecast.Runs, table.Reasons(id, action))
+            ? new PredictedStep(id, Forecast.Runs, table.Reasons.Of(id, action, found: false))
             : new PredictedStep(id, Forecast.Known, []));
         return Task.FromResult(known);
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Index;
+using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages;
 
 namespace BpfIncr.Orchestrator.Engine;
@@ -11,10 +12,17 @@ namespace BpfIncr.Orchestrator.Engine;
 /// previous pass, given its name by <see cref="Decision"/>, remembered in the index and told to the observer.
 /// </summary>
 internal sealed class StepTable(
-    string workspace, ImmutableDictionary<StepId, RememberedStep> previous, PassTools tools, IPassObserver observer)
+    string workspace,
+    ImmutableDictionary<StepId, RememberedStep> previous,
+    PassTools tools,
+    IPassObserver observer,
+    RustcActions? actions = null)
 {
     private readonly ConcurrentDictionary<StepId, Step> _steps = new();
     private readonly ConcurrentDictionary<StepId, RememberedStep> _rows = new(previous);
+
+    /// <summary>Why steps are not what they were.</summary>
+    public StepReasons Reasons { get; } = new(previous, tools, actions);
 
     /// <summary>Every step that has ended.</summary>
     public IEnumerable<Step> Steps => _steps.Values;
@@ -33,16 +41,15 @@ internal sealed class StepTable(
         var now = new RememberedStep(result.Action.Key, result.Identity);
         if (!hadRow || row != now)
             tools.Index.RememberStep(workspace, id.IndexName, _rows[id] = now);
-        var reasons = source == Source.Memory ? [] : Reasons(id, result.Action);
+        var reasons = source == Source.Memory ? [] : Reasons.Of(id, result.Action, found: !executed);
         // Warnings that were shown when the previous pass had this very step are not news.
         var diagnostics = source == Source.Memory ? [] : result.Diagnostics.Select(DiagnosticStorage.Load).ToImmutableArray();
         Add(new Step(id, StepState.Done, change, source, elapsed, reasons, diagnostics));
     }
 
     /// <summary>A step ran and failed. Its row of the previous pass stays.</summary>
-    public void Failed(StepId id, StepAction? action, ImmutableArray<Diagnostic> diagnostics, TimeSpan elapsed) =>
-        Add(new Step(
-            id, StepState.Failed, Change.Modified, Source.None, elapsed, action is null ? [] : Reasons(id, action), diagnostics));
+    public void Failed(StepId id, StepAction action, ImmutableArray<Diagnostic> diagnostics, TimeSpan elapsed) => Add(new Step(
+        id, StepState.Failed, Change.Modified, Source.None, elapsed, Reasons.Of(id, action, found: false), diagnostics));
 
     /// <summary>A step could not run.</summary>
     public void Skipped(StepId id) => Add(new Step(id, StepState.Skipped, Change.Cached, Source.None, default, [], []));
@@ -54,21 +61,6 @@ internal sealed class StepTable(
         tools.Index.ForgetSteps(workspace, ids.Select(id => id.IndexName));
         foreach (var id in ids)
             Add(new Step(id, StepState.Done, Change.Removed, Source.None, default, [], []));
-    }
-
-    /// <summary>What differs between an action and the one that the step had in the previous pass.</summary>
-    public ImmutableArray<IngredientChange> Reasons(StepId id, StepAction action)
-    {
-        if (!previous.TryGetValue(id, out var row) || row.Key == action.Key || tools.Results.TryGet(row.Key) is not { } before)
-            return [];
-        var then = before.Action.Ingredients().ToDictionary(StringComparer.Ordinal);
-        var now = action.Ingredients().ToDictionary(StringComparer.Ordinal);
-        return
-        [
-            .. now.Where(i => then.GetValueOrDefault(i.Key) != i.Value)
-                .Select(i => new IngredientChange(i.Key, then.GetValueOrDefault(i.Key), i.Value)),
-            .. then.Where(i => !now.ContainsKey(i.Key)).Select(i => new IngredientChange(i.Key, i.Value, null)),
-        ];
     }
 
     private void Add(Step step)

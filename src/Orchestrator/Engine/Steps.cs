@@ -91,28 +91,13 @@ internal enum StepState
     Skipped,
 }
 
-/// <summary>One ingredient of a key that differs from the previous pass.</summary>
-/// <param name="Name">A file, an option, a <c>$VARIABLE</c> or an identity.</param>
-/// <param name="Before">Its value then; null when it was not there.</param>
-/// <param name="Now">Its value now; null when it is gone.</param>
-internal sealed record IngredientChange(string Name, string? Before, string? Now)
-{
-    /// <inheritdoc/>
-    public override string ToString() => (Before, Now) switch
-    {
-        (null, _) => $"{Name} is new",
-        (_, null) => $"{Name} is gone",
-        _ => $"{Name}: {Before} -> {Now}",
-    };
-}
-
 /// <summary>One step of a report.</summary>
 /// <param name="Id">Which step.</param>
 /// <param name="State">How it ended.</param>
 /// <param name="Change">What happened to its output; meaningful when it is done.</param>
 /// <param name="Source">Where the output came from.</param>
 /// <param name="Elapsed">How long it ran; zero when it did not.</param>
-/// <param name="Reasons">Why its key is not that of the previous pass; empty when it is, or when there was no previous one.</param>
+/// <param name="Reasons">Why it is not simply what it was; a step that ran or that the action cache had has at least one.</param>
 /// <param name="Diagnostics">What it found.</param>
 internal sealed record Step(
     StepId Id,
@@ -120,7 +105,7 @@ internal sealed record Step(
     Change Change,
     Source Source,
     TimeSpan Elapsed,
-    ImmutableArray<IngredientChange> Reasons,
+    ImmutableArray<Reason> Reasons,
     ImmutableArray<Diagnostic> Diagnostics)
 {
     /// <summary>Whether a process did work for it.</summary>

@@ -53,11 +53,9 @@ internal sealed class PassReporter : IPassObserver, IDisposable
             _ran += step.Ran ? 1 : 0;
         }
         var explained = _detail.Explain && step is { State: not StepState.Skipped, Source: not Source.Memory };
+        // One piece: steps end on many threads, and a reason belongs under its own step.
         if (step.Ran || _detail.Verbose || explained || step.Change == Change.Removed)
-            _output.Line(StepText.Of(step));
-        if (explained)
-            foreach (var reason in StepText.Reasons(step))
-                _output.Line($"    {reason}");
+            _output.Line(StepText.WithReasons(StepText.Of(step), explained ? step.Reasons : []));
         foreach (var diagnostic in step.Diagnostics)
             _output.Show(diagnostic.File is null && diagnostic.Detail is null
                 ? diagnostic with { Message = $"{step.Id.Subject}: {diagnostic.Message}" }

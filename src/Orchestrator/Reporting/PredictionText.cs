@@ -13,9 +13,7 @@ internal static class PredictionText
         foreach (var step in steps.Where(s => s.Forecast != Forecast.Known))
         {
             var forecast = step.Forecast == Forecast.Runs ? "would run" : "would run if its input changes";
-            output.Line($"{step.Id.StageName,-8} {step.Id.Subject,-28} {forecast}");
-            foreach (var reason in step.Reasons)
-                output.Line($"    {reason}");
+            output.Line(StepText.WithReasons($"{step.Id.StageName,-8} {step.Id.Subject,-28} {forecast}", step.Reasons));
         }
         var runs = steps.Count(s => s.Forecast == Forecast.Runs);
         var depends = steps.Count(s => s.Forecast == Forecast.Depends);

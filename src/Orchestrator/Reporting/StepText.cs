@@ -19,20 +19,9 @@ internal static class StepText
         return $"{step.Id.StageName,-8} {step.Id.Subject,-28} {outcome}{time}";
     }
 
-    /// <summary>Why the step was not the one of before.</summary>
-    public static IEnumerable<string> Reasons(Step step)
-    {
-        if (step.State == StepState.Skipped || step.Source == Source.Memory || step.Change == Change.Removed)
-            return [];
-        if (step.Reasons.Length > 0)
-            return step.Reasons.Select(r => r.ToString());
-        return step.Change switch
-        {
-            Change.New => ["never asked for here before"],
-            _ when step.Source == Source.Executed => ["its result was no longer in the cache"],
-            _ => [],
-        };
-    }
+    /// <summary>A line with its reasons below it.</summary>
+    public static string WithReasons(string line, IEnumerable<Reason> reasons, string indentation = "    ") =>
+        string.Join('\n', reasons.Select(r => $"{indentation}{ReasonText.Of(r)}").Prepend(line));
 
     /// <summary>A duration as a person reads it.</summary>
     public static string Time(TimeSpan elapsed) => elapsed.TotalSeconds >= 1

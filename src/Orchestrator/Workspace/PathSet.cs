@@ -66,6 +66,19 @@ internal sealed record PathSet(
     public static string InputName(string relativePath) =>
         string.Join('/', relativePath.TrimStart('/').Split('/').Select(p => p == ".." ? "(parent)" : p.StartsWith('(') ? $"({p}" : p));
 
+    /// <summary>What a strong action shows of the path set that it was made with: the files that were there, and the variables.</summary>
+    public static PathSet Of(StepAction action) => new(
+        [.. action.Inputs.Files.Keys.Where(n => !IsOwnName(n)).Select(RelativePath)], [], [.. action.Variables]);
+
+    /// <summary>Whether an input is a text that is made of cargo's answers.</summary>
+    public static bool IsMadeText(string name) => name.StartsWith("(cargo)/", StringComparison.Ordinal);
+
+    private static bool IsOwnName(string name) =>
+        name.StartsWith('(') && !name.StartsWith("((", StringComparison.Ordinal) && !name.StartsWith("(parent)/", StringComparison.Ordinal);
+
+    private static string RelativePath(string inputName) =>
+        string.Join('/', inputName.Split('/').Select(p => p == "(parent)" ? ".." : p.StartsWith("((", StringComparison.Ordinal) ? p[1..] : p));
+
     /// <summary>The name of an input that is no file of the workspace; no file can have it.</summary>
     public static string OwnName(string kind, string name) => $"({kind})/{name}";
 }

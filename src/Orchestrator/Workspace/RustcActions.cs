@@ -78,6 +78,13 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
                     blobs.Put(Encoding.UTF8.GetBytes(text));
     }
 
+    /// <summary>The text of an input that was made here; null for files.</summary>
+    public string? TextOf(Digest digest)
+    {
+        lock (_units)
+            return _texts.GetValueOrDefault(digest);
+    }
+
     private StepAction Action(Probe probe, PathSet? paths)
     {
         lock (_units)

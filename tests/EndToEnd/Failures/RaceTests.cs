@@ -24,7 +24,8 @@ public sealed class RaceTests(TinyCheckouts checkouts) : IClassFixture<TinyCheck
         checkout.Write("tiny/verdict.txt", "4");
         checkout.Replace("tiny/src/bin/pass.rs", "    XDP_PASS\n", "    XDP_PASS + include!(\"../../verdict.txt\")\n");
 
-        checkout.Build().Succeeded();
+        Assert.Contains(
+            "its sources changed while rustc was at work, so that it was asked again", checkout.Build().Succeeded().ReasonsOf("rustc pass"));
         var five = File.ReadAllBytes(checkout.ObjectOf("pass"));
         Assert.Equal("", checkout.Build().Succeeded().Reruns);
         checkout.Write("tiny/verdict.txt", "4");

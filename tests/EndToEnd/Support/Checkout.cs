@@ -66,12 +66,12 @@ internal sealed class Checkout(string directory, string cache)
         return new(files.ToDictionary(f => Path.GetRelativePath(output, f), File.ReadAllBytes), StringComparer.Ordinal);
     }
 
-    /// <summary>Runs <c>bpfincr build --verbose</c>.</summary>
+    /// <summary>Runs <c>bpfincr build --verbose --explain</c>.</summary>
     public BuildResult Build(params IEnumerable<string> arguments) => BuildWith([], arguments);
 
-    /// <summary>Runs <c>bpfincr build --verbose</c> with further environment variables.</summary>
+    /// <summary>Runs <c>bpfincr build --verbose --explain</c> with further environment variables.</summary>
     public BuildResult BuildWith(IEnumerable<(string Name, string Value)> environment, params IEnumerable<string> arguments) =>
-        new(Run(environment, ["build", "--verbose", .. arguments]));
+        new(Run(environment, ["build", "--verbose", "--explain", .. arguments]));
 
     /// <summary>Runs a command of the program on this checkout, from anywhere.</summary>
     public ToolResult Run(params IEnumerable<string> arguments) => Run([], arguments);

@@ -6,7 +6,8 @@ namespace BpfIncr.EndToEnd.Tests.Support;
 /// <param name="Stage">The stage.</param>
 /// <param name="Subject">The probe, or probe/variant.</param>
 /// <param name="Outcome">Change/Source, FAILED or skipped.</param>
-internal sealed partial record StepLine(string Stage, string Subject, string Outcome)
+/// <param name="Reasons">The lines below it.</param>
+internal sealed partial record StepLine(string Stage, string Subject, string Outcome, IReadOnlyList<string> Reasons)
 {
     /// <summary>What the program says of a step that it did not have to look at twice.</summary>
     public const string Remembered = "Cached/Memory";
@@ -21,7 +22,8 @@ internal sealed partial record StepLine(string Stage, string Subject, string Out
 
     /// <summary>All step lines of an output.</summary>
     public static IReadOnlyList<StepLine> Parse(string output) =>
-        [.. Pattern().Matches(output).Select(m => new StepLine(m.Groups[1].Value, m.Groups[2].Value, m.Groups[3].Value))];
+        [.. Pattern().Matches(output).Select(m => new StepLine(
+            m.Groups[1].Value, m.Groups[2].Value, m.Groups[3].Value, [.. m.Groups[4].Captures.Select(c => c.Value)]))];
 
     /// <summary>
     /// Every step that is not simply remembered, one line for each probe and each of its variants, in an order that
@@ -36,6 +38,6 @@ internal sealed partial record StepLine(string Stage, string Subject, string Out
         return string.Join('\n', lines);
     }
 
-    [GeneratedRegex(@"^(rustc|link|patch|optimize|codegen) +(\S+) +(\w+/\w+|FAILED|skipped)(?: .*)?$", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^(rustc|link|patch|optimize|codegen) +(\S+) +(\w+/\w+|FAILED|skipped)(?: .*)?(?:\n    (\S.*))*$", RegexOptions.Multiline)]
     private static partial Regex Pattern();
 }

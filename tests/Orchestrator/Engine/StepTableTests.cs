@@ -72,8 +72,8 @@ public sealed class StepTableTests : IDisposable
         var step = Assert.Single(table.Steps);
         Assert.Equal(Change.Unchanged, step.Change);
         Assert.Equal(
-            ["--panic: exit -> keep", "--new: 1", "--inline is gone"],
-            step.Reasons.Select(r => r.Before is null ? $"{r.Name}: {r.Now}" : r.ToString()));
+            [Reason.Ingredient("--panic", "exit", "keep"), Reason.Ingredient("--new", null, "1"), Reason.Ingredient("--inline", "all", null)],
+            step.Reasons);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ public sealed class PassReporterTests
 {
     private static readonly Step Ran = new(
         new StepId(Stage.Link, "xdp"), StepState.Done, Change.Modified, Source.Executed, TimeSpan.FromMilliseconds(5),
-        [new("objects/0.bc", "1", "2")], []);
+        [Reason.Ingredient("objects/0.bc", "1", "2")], []);
 
     private static readonly Step Memory = Ran with { Change = Change.Cached, Source = Source.Memory, Reasons = [] };
     private static readonly Step Hit = Ran with { Id = new StepId(Stage.Rustc, "xdp"), Change = Change.New, Source = Source.ActionCache, Reasons = [] };

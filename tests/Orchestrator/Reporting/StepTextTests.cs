@@ -34,25 +34,7 @@ public sealed class StepTextTests
         Assert.Equal(text, StepText.Time(TimeSpan.FromMilliseconds(milliseconds)));
 
     [Fact]
-    public void Reasons_name_what_differs() => Assert.Equal(
-        ["--panic: exit -> keep", "src/new.rs is new", "$TAG is gone"],
-        StepText.Reasons(Step with { Reasons = [new("--panic", "exit", "keep"), new("src/new.rs", null, "0123"), new("$TAG", "1", null)] }));
-
-    [Fact]
-    public void A_step_without_reasons_is_new_or_was_lost()
-    {
-        Assert.Equal(["never asked for here before"], StepText.Reasons(Step with { Change = Change.New }));
-        Assert.Equal(["its result was no longer in the cache"], StepText.Reasons(Step));
-        Assert.Empty(StepText.Reasons(Step with { Source = Source.ActionCache }));
-    }
-
-    [Fact]
-    public void What_did_not_happen_has_no_reasons()
-    {
-        var reasons = (IngredientChange[])[new("--panic", "exit", "keep")];
-
-        Assert.Empty(StepText.Reasons(Step with { Reasons = [.. reasons], State = StepState.Skipped }));
-        Assert.Empty(StepText.Reasons(Step with { Reasons = [.. reasons], Source = Source.Memory }));
-        Assert.Empty(StepText.Reasons(Step with { Reasons = [.. reasons], Change = Change.Removed }));
-    }
+    public void Reasons_stand_below_their_step() => Assert.Equal(
+        "patch\n    --panic: exit -> keep\n    $TAG is gone: 1",
+        StepText.WithReasons("patch", [Reason.Ingredient("--panic", "exit", "keep"), Reason.Ingredient("$TAG", "1", null)]));
 }
