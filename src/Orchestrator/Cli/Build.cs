@@ -16,6 +16,9 @@ namespace BpfIncr.Orchestrator.Cli;
 /// </summary>
 internal sealed class Build(Session session, PassRequest request, IPrograms programs)
 {
+    // Among the inputs of probes, whose names are never empty: the pass that they are of.
+    private const string PassOfInputs = "";
+
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private FileTable? _lookedAt;
     private string? _output;
@@ -120,7 +123,11 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         if (change.IsUnknown)
             return null;
         var lines = change.Paths.Select(p => $"\n{p}\n").ToList();
-        var probes = session.Index.Inputs(session.Workspace, _name)
+        var inputs = session.Index.Inputs(session.Workspace, _name).ToList();
+        // The record is no part of the index: one of them may have been lost, or be of an earlier pass.
+        if (!inputs.Contains((PassOfInputs, $"{change.Pass}")))
+            return null;
+        var probes = inputs
             .Where(i => lines.Exists(l => i.Paths.Contains(l, StringComparison.Ordinal)))
             .Select(i => i.Probe)
             .Where(p => request.Probes.IsEmpty || request.Probes.Contains(p))
@@ -154,6 +161,8 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         // The program is an input too: another one may have other stages.
         foreach (var part in (string[])[Environment.ProcessPath!, Path.Combine(AppContext.BaseDirectory, "bpfincr.dll")])
             files.DigestOf(part);
+        // It is large, and hashed once.
+        files.Save();
         files.Restamp();
         ImmutableArray<string> variables =
             [.. ToolchainSelection.Variables, .. snapshot.Settings.Variables, .. snapshot.Actions.ObservedVariables];
@@ -162,9 +171,10 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         var sources = report.Inputs.Values.SelectMany(p => p).ToHashSet(StringComparer.Ordinal);
         sources.ExceptWith(shared);
         sources.ExceptWith(snapshot.Actions.SharedInputs);
-        session.Index.RememberInputs(
-            session.Workspace, _name, report.Inputs.Select(i => KeyValuePair.Create(i.Key, $"\n{string.Join('\n', i.Value)}\n")));
-        Remember(record.With(Session.EnvironmentState, variables, files, sources));
+        record = record.With(Session.EnvironmentState, variables, files, sources);
+        var inputs = report.Inputs.Select(i => KeyValuePair.Create(i.Key, $"\n{string.Join('\n', i.Value)}\n"));
+        session.Index.RememberInputs(session.Workspace, _name, inputs.Append(new(PassOfInputs, $"{record.Pass}")));
+        Remember(record);
     }
 
     private PassRecord? Record() => session.Passes.Read(session.Workspace, _name) is { } content ? PassRecord.Read(content) : null;

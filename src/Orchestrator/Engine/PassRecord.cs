@@ -18,7 +18,7 @@ namespace BpfIncr.Orchestrator.Engine;
 /// </summary>
 internal sealed class PassRecord
 {
-    private const int FormatVersion = 4;
+    private const int FormatVersion = 5;
 
     // Below this, a second thread costs more to start than it saves.
     private const int EntriesForThreads = 1000;
@@ -26,8 +26,11 @@ internal sealed class PassRecord
     private readonly byte[] _content;
     private readonly int[] _entries;
 
-    private PassRecord(byte[] content, int objects, string environment, ImmutableArray<string> variables, int[] entries) =>
-        (_content, Objects, Environment, Variables, _entries) = (content, objects, environment, variables, entries);
+    private PassRecord(byte[] content, Guid pass, int objects, string environment, ImmutableArray<string> variables, int[] entries) =>
+        (_content, Pass, Objects, Environment, Variables, _entries) = (content, pass, objects, environment, variables, entries);
+
+    /// <summary>Which pass it is of: what the index holds of another one is about another state of the world.</summary>
+    public Guid Pass { get; }
 
     /// <summary>How many objects are up to date.</summary>
     public int Objects { get; }
@@ -54,7 +57,7 @@ internal sealed class PassRecord
     /// <summary>The record of a pass that has looked at some paths.</summary>
     public static PassRecord Of(
         int objects, string environment, ImmutableArray<string> variables, IEnumerable<KeyValuePair<string, PassEntry>> entries) =>
-        Write(objects, environment, variables, [.. entries.Select(e => (ReadOnlyMemory<byte>)e.Value.ToBytes(e.Key))]);
+        Write(Guid.NewGuid(), objects, environment, variables, [.. entries.Select(e => (ReadOnlyMemory<byte>)e.Value.ToBytes(e.Key))]);
 
     /// <summary>Reads <see cref="Content"/> back; null for anything else.</summary>
     public static PassRecord? Read(byte[] content)
@@ -64,6 +67,7 @@ internal sealed class PassRecord
             using var reader = new BinaryReader(new MemoryStream(content), Encoding.UTF8);
             if (reader.ReadInt32() != FormatVersion)
                 return null;
+            var pass = new Guid(reader.ReadBytes(16));
             var (objects, environment) = (reader.ReadInt32(), reader.ReadString());
             var variables = ImmutableArray.CreateBuilder<string>();
             for (var count = Count(reader, content); count > 0; count--)
@@ -73,7 +77,7 @@ internal sealed class PassRecord
             for (var i = 0; i < entries.Length; i++, offset += PassEntry.Length(content, offset))
                 entries[i] = PassEntry.IsAt(content, offset) ? offset : throw new FormatException("not an entry");
             // A count that is too low would leave paths out.
-            return offset == content.Length ? new PassRecord(content, objects, environment, variables.ToImmutable(), entries) : null;
+            return offset == content.Length ? new PassRecord(content, pass, objects, environment, variables.ToImmutable(), entries) : null;
         }
         catch (Exception e) when (e is IOException or ArgumentException or OverflowException or FormatException)
         {
@@ -95,7 +99,7 @@ internal sealed class PassRecord
         Task.WaitAll(others);
         return changes.Any(c => c.IsUnknown)
             ? WorldChange.Unknown
-            : new WorldChange(false, [.. changes.SelectMany(c => c.Paths)], [.. changes.SelectMany(c => c.Restamped)], Objects);
+            : new WorldChange(false, [.. changes.SelectMany(c => c.Paths)], [.. changes.SelectMany(c => c.Restamped)], Objects, Pass);
 
         ArraySegment<int> Part(int i) => new ArraySegment<int>(_entries)[(_entries.Length * i / parts)..(_entries.Length * (i + 1) / parts)];
     }
@@ -114,7 +118,7 @@ internal sealed class PassRecord
                 return WorldChange.Unknown;
             (same ? restamped : changed).Add(path);
         }
-        return new WorldChange(false, changed.ToImmutable(), restamped.ToImmutable(), Objects);
+        return new WorldChange(false, changed.ToImmutable(), restamped.ToImmutable(), Objects, Pass);
     }
 
     /// <summary>This record, with what a later pass has seen in place of what it had seen before.</summary>
@@ -132,7 +136,7 @@ internal sealed class PassRecord
         foreach (var (path, listing) in files.Listings)
             seen[path] = new PassEntry(listing.Stamp, listing.Digest, listing.Stamp.IsRacy(now), true, sources.Contains(path));
         ImmutableArray<string> names = [.. Variables.Union(variables, StringComparer.Ordinal)];
-        return Replace(seen, environment(names), names);
+        return Replace(Guid.NewGuid(), seen, environment(names), names);
     }
 
     /// <summary>This record with new stamps for paths whose content is known to be the same.</summary>
@@ -144,10 +148,10 @@ internal sealed class PassRecord
         foreach (var (path, entry) in Entries.Where(e => wanted.Contains(e.Key)))
             if (FileStamp.Of(path) is var stamp && entry.HasSameContent(path))
                 seen[path] = entry with { Stamp = stamp, IsRacy = stamp.IsRacy(now) };
-        return Replace(seen, Environment, Variables);
+        return Replace(Pass, seen, Environment, Variables);
     }
 
-    private PassRecord Replace(Dictionary<string, PassEntry> seen, string environment, ImmutableArray<string> variables)
+    private PassRecord Replace(Guid pass, Dictionary<string, PassEntry> seen, string environment, ImmutableArray<string> variables)
     {
         var kept = new List<ReadOnlyMemory<byte>>(_entries.Length + seen.Count);
         foreach (var offset in _entries)
@@ -160,15 +164,16 @@ internal sealed class PassRecord
                 seen[path] = now with { IsSource = false };
         }
         kept.AddRange(seen.Select(e => (ReadOnlyMemory<byte>)e.Value.ToBytes(e.Key)));
-        return Write(Objects, environment, variables, kept);
+        return Write(pass, Objects, environment, variables, kept);
     }
 
-    private static PassRecord Write(int objects, string environment, ImmutableArray<string> variables, List<ReadOnlyMemory<byte>> entries)
+    private static PassRecord Write(Guid pass, int objects, string environment, ImmutableArray<string> variables, List<ReadOnlyMemory<byte>> entries)
     {
         using var stream = new MemoryStream((entries.Count * 128) + 1024);
         using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
         {
             writer.Write(FormatVersion);
+            writer.Write(pass.ToByteArray());
             writer.Write(objects);
             writer.Write(environment);
             writer.Write(variables.Length);
@@ -190,11 +195,12 @@ internal sealed class PassRecord
 /// <param name="Paths">Otherwise, the sources and objects that are different.</param>
 /// <param name="Restamped">Paths that look different and are not.</param>
 /// <param name="Objects">How many objects were up to date.</param>
+/// <param name="Pass">Which pass the record is of.</param>
 internal sealed record WorldChange(
-    bool IsUnknown, ImmutableArray<string> Paths, ImmutableArray<string> Restamped, int Objects)
+    bool IsUnknown, ImmutableArray<string> Paths, ImmutableArray<string> Restamped, int Objects, Guid Pass)
 {
     /// <summary>Nothing can be said.</summary>
-    public static readonly WorldChange Unknown = new(true, [], [], 0);
+    public static readonly WorldChange Unknown = new(true, [], [], 0, Guid.Empty);
 
     /// <summary>Whether everything is as it was.</summary>
     public bool IsNone => !IsUnknown && Paths.IsEmpty;

@@ -38,12 +38,12 @@ public sealed class DamagedPassRecordTests
     public void Garbage_behind_the_version_is_no_exception(byte[] garbage) => Walk([.. Sound[..4], .. garbage]);
 
     [Property(MaxTest = 1000)]
-    public void Garbage_behind_the_environment_is_no_exception(byte[] garbage) => Walk([.. Sound[..14], .. garbage]);
+    public void Garbage_behind_the_environment_is_no_exception(byte[] garbage) => Walk([.. Sound[..30], .. garbage]);
 
     [Fact]
     public void A_count_that_leaves_paths_out_says_nothing()
     {
-        const int CountOffset = 14 + 4 + 5 + 4;
+        const int CountOffset = 30 + 4 + 5 + 4;
         Assert.Equal(5, BitConverter.ToInt32(Sound, CountOffset));
         for (var count = 0; count < 5; count++)
             AssertUnknown([.. Sound[..CountOffset], .. BitConverter.GetBytes(count), .. Sound[(CountOffset + 4)..]]);
@@ -51,7 +51,7 @@ public sealed class DamagedPassRecordTests
 
     [Fact]
     public void Counts_below_zero_say_nothing() =>
-        AssertUnknown([.. Sound[..14], .. BitConverter.GetBytes(-1), .. BitConverter.GetBytes(-1)]);
+        AssertUnknown([.. Sound[..30], .. BitConverter.GetBytes(-1), .. BitConverter.GetBytes(-1)]);
 
     [Property]
     public void Garbage_says_nothing(byte[] garbage) => AssertUnknown(garbage);

@@ -52,7 +52,7 @@ internal sealed class ModelRun : IDisposable
             Build(edit);
         }
         // What an interrupted pass may have left wrong has to show.
-        foreach (var clone in _clones)
+        foreach (var clone in _clones.Where(c => c == _clone || c.Rows.Count > 0).ToList())
         {
             Turn(clone);
             Build(new Edit(EditKind.Nothing, 0, 0));

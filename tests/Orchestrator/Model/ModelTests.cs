@@ -39,7 +39,7 @@ public sealed class ModelTests : IDisposable
     [Fact]
     public async Task After_any_sequence_objects_are_those_of_a_clean_build_and_nothing_known_ran()
     {
-        var sequences = Setting("BPFINCR_TEST_SEQUENCES", 400);
+        var sequences = Setting("BPFINCR_TEST_SEQUENCES", 100);
         var seed = Setting("BPFINCR_TEST_SEED", 1);
         var sequence = Arb.From(Sequence(), Shorter);
         await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Factory.StartNew(

@@ -130,7 +130,7 @@ internal sealed class ModelWorkspace(string root, string prefix)
 
     private string Source(int number) => $"probes/{Probe(number)}/src/main.rs";
 
-    private string AnySource(int number) => (number % 4) switch { 0 => "kit/src/lib.rs", 1 => "mid/src/lib.rs", _ => Source(number / 2) };
+    private string AnySource(int number) => (number % 4) switch { 0 => "kit/src/lib.rs", 1 => "mid/src/lib.rs", _ => Source(number / 4) };
 
     private string AnyFile(int number)
     {
