@@ -8,8 +8,8 @@ using BpfIncr.Stages.Workers;
 namespace BpfIncr.Orchestrator;
 
 /// <summary>
-/// The program's entry. Two hidden commands come first, because they are started often and by other programs:
-/// <c>capture</c>, which rustc calls as its linker, and <c>worker</c>, which runs LLVM.
+/// The program's entry. Three hidden commands come first, because they are started by other programs: <c>capture</c>, which
+/// rustc calls as its linker, <c>worker</c>, which runs LLVM, and <c>features</c>, which lists what LLVM knows of BPF.
 /// </summary>
 internal static class Program
 {
@@ -18,6 +18,7 @@ internal static class Program
         ["capture", .. var rest] => Capture(rest),
         ["worker", var llvm, "--", .. var options] when llvm.StartsWith("--llvm=", StringComparison.Ordinal) =>
             WorkerProgram.RunOnStandardStreams(llvm["--llvm=".Length..], options),
+        ["features", var llvm] when llvm.StartsWith("--llvm=", StringComparison.Ordinal) => BpfFeatureTable.Print(llvm["--llvm=".Length..]),
         _ => Invoke(args),
     };
 

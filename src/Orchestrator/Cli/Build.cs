@@ -139,19 +139,22 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     private (Snapshot? Snapshot, FileTable Files) TakeSnapshot(ImmutableArray<string>? affected, out ExitCode failure)
     {
         failure = ExitCode.Usage;
-        var (settings, error) = SettingsReader.Read(session.ConfigurationPath);
+        var (settings, errors) = SettingsReader.Read(session.ConfigurationPath);
         // A narrowed pass looks at a few files: one by one is cheaper than all that the index knows.
         var files = new FileTable(session.Index, affected is null && settings is not null ? [.. settings.Workspaces, session.Directory] : []);
         Snapshot? snapshot = null;
         if (settings is not null)
-            (snapshot, error) = new SnapshotBuilder(session.Index, files, programs, Session.Program, trusted: affected is not null).Build(settings);
+            (snapshot, errors) = new SnapshotBuilder(session.Index, files, programs, Session.Program, trusted: affected is not null).Build(settings);
         if (snapshot is not null)
-            error = Unknown("probe", request.Probes, snapshot.Probes.Select(p => p.Name))
-                ?? Unknown("variant", request.Variants, snapshot.Settings.Variants.Keys);
-        if (error is null)
+            errors =
+            [
+                .. Unknown("probe", request.Probes, snapshot.Probes.Select(p => p.Name)),
+                .. Unknown("variant", request.Variants, snapshot.Settings.Variants.Keys),
+            ];
+        if (errors.IsEmpty)
             return (snapshot, files);
-        failure = error.Id == "BPFI1030" ? ExitCode.Environment : ExitCode.Usage;
-        session.Output.Show(error);
+        failure = errors[0].Id == "BPFI1030" ? ExitCode.Environment : ExitCode.Usage;
+        session.Output.Show(errors);
         return (null, files);
     }
 
@@ -190,12 +193,13 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         programs.Workers(snapshot.Toolchain.Toolchain.Llvm),
         [.. Session.Program, "capture"]);
 
-    private static Diagnostic? Unknown(string what, ImmutableArray<string> wanted, IEnumerable<string> known)
+    private static IEnumerable<Diagnostic> Unknown(string what, ImmutableArray<string> wanted, IEnumerable<string> known)
     {
         var names = known.ToList();
-        if (wanted.FirstOrDefault(w => !names.Contains(w)) is not { } unknown)
-            return null;
-        var hint = NearestName.Of(unknown, names) is { } near ? $"did you mean {near}?" : $"there are {string.Join(", ", names)}";
-        return Diagnostic.Error("BPFI1003", $"there is no {what} {unknown}", hint);
+        foreach (var unknown in wanted.Except(names, StringComparer.Ordinal))
+        {
+            var hint = NearestName.Of(unknown, names) is { } near ? $"did you mean {near}?" : $"there are {string.Join(", ", names)}";
+            yield return Diagnostic.Error("BPFI1003", $"there is no {what} {unknown}", hint);
+        }
     }
 }

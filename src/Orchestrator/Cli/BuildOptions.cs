@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using BpfIncr.Orchestrator.Engine;
@@ -8,8 +9,8 @@ namespace BpfIncr.Orchestrator.Cli;
 /// <summary>What <c>build</c> and <c>watch</c> have in common on the command line.</summary>
 internal sealed class BuildOptions
 {
-    private readonly Argument<string[]> _probes = new("probe") { Description = "Build only these probes.", Arity = ArgumentArity.ZeroOrMore };
-    private readonly Option<string[]> _variants = new("--variant") { Description = "Build only these variants.", HelpName = "name" };
+    private readonly Argument<string[]> _probes = new("probe") { Description = "Build only these probes, separated by blanks or commas.", Arity = ArgumentArity.ZeroOrMore };
+    private readonly Option<string[]> _variants = new("--variant") { Description = "Build only these variants, separated by commas.", HelpName = "name" };
     private readonly Option<int> _jobs = new("--jobs", "-j") { Description = "How many tools run at once.", HelpName = "n", DefaultValueFactory = _ => Environment.ProcessorCount };
     private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "List every step, also those that did not run." };
     private readonly Option<bool> _explain = new("--explain") { Description = "Say why each step ran: what differs from the last build." };
@@ -36,7 +37,11 @@ internal sealed class BuildOptions
     }
 
     public PassRequest Request(ParseResult parsed) => new(
-        [.. parsed.GetValue(_probes)!], [.. parsed.GetValue(_variants) ?? []], parsed.GetValue(_jobs), KeepGoing: false);
+        Names(parsed.GetValue(_probes)), Names(parsed.GetValue(_variants)), parsed.GetValue(_jobs), KeepGoing: false);
+
+    // No probe and no variant has a comma in its name.
+    private static ImmutableArray<string> Names(string[]? given) =>
+        [.. (given ?? []).SelectMany(g => g.Split(',', StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal)];
 
     public ReportDetail Detail(ParseResult parsed) => new(parsed.GetValue(_verbose), parsed.GetValue(_explain));
 }

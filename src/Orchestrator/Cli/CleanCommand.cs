@@ -32,10 +32,10 @@ internal sealed class CleanCommand
             return (int)failure;
         using (session)
         {
-            var (settings, error) = SettingsReader.Read(session.ConfigurationPath);
+            var (settings, errors) = SettingsReader.Read(session.ConfigurationPath);
             if (settings is null)
             {
-                output.Show(error!);
+                output.Show(errors);
                 return (int)ExitCode.Usage;
             }
             var variants = settings.Variants.Keys

@@ -18,7 +18,17 @@ internal sealed record JsonNodeAt(
     TextPosition Position,
     string Text,
     ImmutableArray<JsonMember> Members,
-    ImmutableArray<JsonNodeAt> Items);
+    ImmutableArray<JsonNodeAt> Items)
+{
+    /// <summary>The value under a path of member names; null when there is none.</summary>
+    public JsonNodeAt? Find(params ReadOnlySpan<string> path)
+    {
+        var node = this;
+        foreach (var name in path)
+            node = node?.Members.FirstOrDefault(m => m.Name == name)?.Value;
+        return node;
+    }
+}
 
 /// <summary>A member of an object.</summary>
 /// <param name="Name">Its name.</param>
@@ -48,7 +58,7 @@ internal static class JsonTree
         catch (JsonException e)
         {
             var position = lines.PositionOf((int)(e.LineNumber ?? 0), (int)(e.BytePositionInLine ?? 0));
-            throw new ConfigurationException(position, $"this is not JSON: {FirstSentence(e.Message)}", null);
+            throw new ConfigurationException(NotJson(position, lines.TextAt(position)));
         }
     }
 
@@ -69,11 +79,11 @@ internal static class JsonTree
         try
         {
             var text = reader.GetString()!;
-            return text.Contains('\0') ? throw new ConfigurationException(position, "a string cannot contain a zero character", null) : text;
+            return text.Contains('\0') ? throw new ConfigurationException(new ConfigurationError(position, "a string cannot contain a zero character", null)) : text;
         }
         catch (InvalidOperationException)
         {
-            throw new ConfigurationException(position, "this string is not valid Unicode", "save the file as UTF-8");
+            throw new ConfigurationException(new ConfigurationError(position, "this string is not valid Unicode", "save the file as UTF-8"));
         }
     }
 
@@ -85,7 +95,7 @@ internal static class JsonTree
             var position = lines.PositionOf(reader.TokenStartIndex);
             var name = Text(ref reader, position);
             if (members.Any(m => m.Name == name))
-                throw new ConfigurationException(position, $"\"{name}\" is here for the second time", "remove one of them");
+                throw new ConfigurationException(new ConfigurationError(position, $"\"{name}\" is here for the second time", "remove one of them"));
             reader.Read();
             members.Add(new JsonMember(name, position, Value(ref reader, lines)));
         }
@@ -100,7 +110,13 @@ internal static class JsonTree
         return items.ToImmutable();
     }
 
-    private static string FirstSentence(string message) => message.Split(". ")[0].TrimEnd('.');
+    // The runtime's own words are about its reader, not about the file.
+    private static ConfigurationError NotJson(TextPosition position, string? character) => character switch
+    {
+        null => new(position, "this is not JSON: the file ends too early", "something is not closed: a brace, a bracket, a string or a comment; {} is enough"),
+        "\n" or "\r" => new(position, "this is not JSON: a line ends where it must not", "a string ends in the line in which it begins"),
+        _ => new(position, $"this is not JSON: {character} is not expected here", "a comma, a colon, a quotation mark or a brace is missing or too many"),
+    };
 
     /// <summary>Turns byte offsets into lines and columns (columns count characters, not bytes).</summary>
     private sealed class LineTable(byte[] text)
@@ -111,6 +127,14 @@ internal static class JsonTree
             for (; line > 0 && text.AsSpan(start).IndexOf((byte)'\n') is >= 0 and var end; line--)
                 start += end + 1;
             return PositionOf(Math.Min(start + byteInLine, text.Length));
+        }
+
+        /// <summary>The character at a place; null at the end of the text.</summary>
+        public string? TextAt(TextPosition position)
+        {
+            var line = Encoding.UTF8.GetString(text).Split('\n')[(position.Line - 1)..];
+            return position.Column <= line[0].Length ? char.ConvertFromUtf32(Rune.GetRuneAt(line[0], position.Column - 1).Value)
+                : line.Length > 1 ? "\n" : null;
         }
 
         public TextPosition PositionOf(long offset)

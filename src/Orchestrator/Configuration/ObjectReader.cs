@@ -4,19 +4,26 @@ using System.Text.Json;
 namespace BpfIncr.Orchestrator.Configuration;
 
 /// <summary>
-/// Takes the members of a JSON object by name, each with the type it must have. What nobody took when
+/// Takes the members of a JSON object by name, each with the type it must have; a member that is wrong is noted, and
+/// read as if it were not there, so that all that is wrong is found at once. What nobody took when
 /// <see cref="End"/> is called is an unknown member, answered with the nearest of the names that were asked for: the
 /// code that reads a member is the only list of names there is.
 /// </summary>
 internal sealed class ObjectReader
 {
     private readonly JsonNodeAt _node;
+    private readonly List<ConfigurationError> _errors;
     private readonly HashSet<string> _asked = new(StringComparer.Ordinal);
 
-    public ObjectReader(JsonNodeAt node, string what)
+    /// <summary>A reader for a JSON object.</summary>
+    /// <param name="node">The object.</param>
+    /// <param name="what">What it is, for messages.</param>
+    /// <param name="errors">Where everything that is wrong is noted.</param>
+    public ObjectReader(JsonNodeAt node, string what, List<ConfigurationError> errors)
     {
-        _node = Expect(node, JsonTokenType.StartObject, what, "an object");
-        What = what;
+        (_node, What, _errors) = (node, what, errors);
+        if (node.Kind != JsonTokenType.StartObject)
+            WrongType(node, what, "an object");
     }
 
     /// <summary>What the object is, for messages.</summary>
@@ -30,33 +37,36 @@ internal sealed class ObjectReader
         return _node.Members.FirstOrDefault(m => m.Name == name);
     }
 
-    public string? Text(string name) =>
-        Take(name) is { } member ? Expect(member.Value, JsonTokenType.String, $"\"{name}\"", "a string").Text : null;
+    /// <summary>Notes something that is wrong.</summary>
+    public void Wrong(TextPosition position, string message, string? hint) => _errors.Add(new ConfigurationError(position, message, hint));
 
-    public bool? Flag(string name) => Take(name) is not { } member
-        ? null
-        : member.Value.Kind switch
-        {
-            JsonTokenType.True => true,
-            JsonTokenType.False => false,
-            _ => throw WrongType(member.Value, $"\"{name}\"", "true or false"),
-        };
+    public string? Text(string name) => Take(name) is { } member ? Text(member.Value, $"\"{name}\"") : null;
 
-    public ImmutableArray<string>? Texts(string name) =>
-        Take(name) is { } member ? Texts(member) : null;
+    public bool? Flag(string name)
+    {
+        if (Take(name) is not { } member)
+            return null;
+        if (member.Value.Kind is not (JsonTokenType.True or JsonTokenType.False))
+            WrongType(member.Value, $"\"{name}\"", "true or false");
+        return member.Value.Kind == JsonTokenType.True;
+    }
 
-    public static ImmutableArray<string> Texts(JsonMember member) =>
-        [.. Expect(member.Value, JsonTokenType.StartArray, $"\"{member.Name}\"", "an array of strings").Items
-            .Select(i => Expect(i, JsonTokenType.String, $"every item of \"{member.Name}\"", "a string").Text)];
+    public ImmutableArray<string>? Texts(string name)
+    {
+        if (Take(name) is not { } member)
+            return null;
+        if (member.Value.Kind != JsonTokenType.StartArray)
+            WrongType(member.Value, $"\"{name}\"", "an array of strings");
+        return [.. member.Value.Items.Select(i => Text(i, $"every item of \"{name}\"")).OfType<string>()];
+    }
 
     /// <summary>One of an enum's values, written in lower case.</summary>
     /// <param name="name">The member's name.</param>
     /// <param name="others">What else can be written there, for the hint.</param>
     public T? Choice<T>(string name, params string[] others) where T : struct, Enum
     {
-        if (Take(name) is not { } member)
+        if (Take(name) is not { } member || Text(member.Value, $"\"{name}\"") is not { } text)
             return null;
-        var text = Expect(member.Value, JsonTokenType.String, $"\"{name}\"", "a string").Text;
         var names = Enum.GetValues<T>().Select(v => (Value: v, Name: NameOf(v))).ToList();
         if (names.FindIndex(n => n.Name == text) is >= 0 and var index)
             return names[index].Value;
@@ -64,22 +74,29 @@ internal sealed class ObjectReader
         var hint = NearestName.Of(text, written) is { } near
             ? $"did you mean \"{near}\"?"
             : $"it is one of {string.Join(", ", written.Select(n => $"\"{n}\""))}";
-        throw new ConfigurationException(member.Value.Position, $"\"{name}\" cannot be \"{text}\"", hint);
+        Wrong(member.Value.Position, $"\"{name}\" cannot be \"{text}\"", hint);
+        return null;
     }
 
     /// <summary>The object under a name, for another reader; null when it is not there.</summary>
     public ObjectReader? Object(string name) =>
-        Take(name) is { } member ? new ObjectReader(member.Value, $"\"{name}\"") : null;
+        Take(name) is { } member ? Reader(member) : null;
 
-    /// <exception cref="ConfigurationException">A member is left that nobody asked for.</exception>
+    /// <summary>A reader for a member that is an object.</summary>
+    /// <param name="member">The member.</param>
+    /// <param name="what">What it is, for messages; without it, its name.</param>
+    public ObjectReader Reader(JsonMember member, string? what = null) => new(member.Value, what ?? $"\"{member.Name}\"", _errors);
+
+    /// <summary>Notes every member that nobody asked for.</summary>
     public void End()
     {
-        if (_node.Members.FirstOrDefault(m => !_asked.Contains(m.Name)) is not { } unknown)
-            return;
-        var hint = NearestName.Of(unknown.Name, _asked) is { } near
-            ? $"did you mean \"{near}\"?"
-            : $"it may have {string.Join(", ", _asked.Order(StringComparer.Ordinal).Select(n => $"\"{n}\""))}";
-        throw new ConfigurationException(unknown.Position, $"{What} has no \"{unknown.Name}\"", hint);
+        foreach (var unknown in _node.Members.Where(m => !_asked.Contains(m.Name)))
+        {
+            var hint = NearestName.Of(unknown.Name, _asked) is { } near
+                ? $"did you mean \"{near}\"?"
+                : $"it may have {string.Join(", ", _asked.Order(StringComparer.Ordinal).Select(n => $"\"{n}\""))}";
+            Wrong(unknown.Position, $"{What} has no \"{unknown.Name}\"", hint);
+        }
     }
 
     /// <summary>How an enum's value is written: "buildStd" becomes "build-std", "O2" stays.</summary>
@@ -91,11 +108,16 @@ internal sealed class ObjectReader
         return string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
     }
 
-    private static JsonNodeAt Expect(JsonNodeAt node, JsonTokenType kind, string what, string wanted) =>
-        node.Kind == kind ? node : throw WrongType(node, what, wanted);
+    private string? Text(JsonNodeAt node, string what)
+    {
+        if (node.Kind == JsonTokenType.String)
+            return node.Text;
+        WrongType(node, what, "a string");
+        return null;
+    }
 
-    private static ConfigurationException WrongType(JsonNodeAt node, string what, string wanted) =>
-        new(node.Position, $"{what} must be {wanted}, not {Describe(node)}", null);
+    private void WrongType(JsonNodeAt node, string what, string wanted) =>
+        Wrong(node.Position, $"{what} must be {wanted}, not {Describe(node)}", null);
 
     private static string Describe(JsonNodeAt node) => node.Kind switch
     {

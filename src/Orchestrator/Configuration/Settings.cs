@@ -111,6 +111,9 @@ internal sealed record Settings(
     ImmutableSortedDictionary<string, VariantSettings> Variants,
     ImmutableSortedDictionary<string, ProbeSettings> Probes)
 {
+    /// <summary>The file's content, for errors that are found later and point into it.</summary>
+    public required JsonNodeAt Document { get; init; }
+
     /// <summary>The name of the file that holds the settings.</summary>
     public const string FileName = "bpfincr.json";
 

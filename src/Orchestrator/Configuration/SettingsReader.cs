@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Codegen;
 using BpfIncr.Stages.Optimize;
@@ -13,8 +14,8 @@ internal static class SettingsReader
     private static readonly ImmutableSortedDictionary<string, VariantSettings> DefaultVariants =
         ImmutableSortedDictionary<string, VariantSettings>.Empty.Add("modern", new VariantSettings { Inline = InlinePolicy.Calls, Cpu = BpfCpu.V3 });
 
-    /// <summary>The settings of a file; a diagnostic that points into the file when they are wrong.</summary>
-    public static (Settings? Settings, Diagnostic? Error) Read(string path)
+    /// <summary>The settings of a file; diagnostics that point into the file when they are wrong.</summary>
+    public static (Settings? Settings, ImmutableArray<Diagnostic> Errors) Read(string path)
     {
         byte[] content;
         try
@@ -23,31 +24,37 @@ internal static class SettingsReader
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return (null, Diagnostic.Error("BPFI1001", $"{path} cannot be read: {e.Message}"));
+            return (null, [Diagnostic.Error("BPFI1001", $"{path} cannot be read: {e.Message}")]);
         }
         try
         {
             var file = Path.GetFullPath(path);
-            return (Read(content, Path.GetDirectoryName(file)!) with { File = file }, null);
+            return (Read(content, Path.GetDirectoryName(file)!) with { File = file }, []);
         }
         catch (ConfigurationException e)
         {
-            var place = $"{Path.GetFileName(path)}:{e.Position.Line}:{e.Position.Column}";
-            return (null, Diagnostic.Error("BPFI1002", $"{place}: {e.Message}", e.Hint));
+            return (null, [.. e.Errors.Select(error => At(Path.GetFileName(path), error))]);
         }
     }
+
+    /// <summary>An error in the file as a diagnostic.</summary>
+    public static Diagnostic At(string file, ConfigurationError error, string id = "BPFI1002") =>
+        Diagnostic.Error(id, $"{file}:{error.Position.Line}:{error.Position.Column}: {error.Message}", error.Hint);
 
     /// <exception cref="ConfigurationException">Something in the text is wrong.</exception>
     public static Settings Read(byte[] content, string directory)
     {
-        var root = new ObjectReader(JsonTree.Parse(content), "the configuration");
+        var errors = new List<ConfigurationError>();
+        var document = JsonTree.Parse(content);
+        var root = new ObjectReader(document, "the configuration", errors);
         root.Text("$schema");
         var toolchain = root.Object("toolchain");
+        var workspaces = Paths(root, "workspaces", directory) ?? [directory];
         var settings = new Settings(
             Path.Combine(directory, Settings.FileName),
             directory,
-            Paths(root, "workspaces", directory) ?? [directory],
-            Output(root, directory),
+            workspaces,
+            Output(root, directory, workspaces),
             toolchain?.Text("rustc"),
             Mode(toolchain),
             root.Text("universe") ?? "",
@@ -57,26 +64,28 @@ internal static class SettingsReader
             root.Flag("defaultFeatures") ?? true,
             root.Texts("packages") ?? ["*"],
             Variants(root),
-            Probes(root));
+            Probes(root))
+        {
+            Document = document,
+        };
         toolchain?.End();
         root.End();
-        return settings;
+        return errors.Count == 0 ? settings : throw new ConfigurationException(errors);
     }
 
     // Everything in the output directory is bpfincr's own: it cannot be a place where something else lies.
-    private static string Output(ObjectReader root, string directory)
+    private static string Output(ObjectReader root, string directory, IEnumerable<string> workspaces)
     {
         var output = Path.GetFullPath(root.Text("output") ?? "target/bpf", directory).TrimEnd('/');
-        string[] homes = [directory, .. Paths(root, "workspaces", directory) ?? []];
-        if (Array.Find(homes, h => h == output || h.StartsWith($"{output}/", StringComparison.Ordinal)) is { } home)
-            throw new ConfigurationException(
+        if (workspaces.Prepend(directory).FirstOrDefault(h => h == output || h.StartsWith($"{output}/", StringComparison.Ordinal)) is { } home)
+            root.Wrong(
                 root.Take("output")!.Value.Position, $"\"output\" cannot be a directory that holds {home}", "name one of its own, such as \"target/bpf\"");
         return output;
     }
 
     private static ToolchainMode? Mode(ObjectReader? toolchain)
     {
-        if (toolchain?.Take("mode") is { Value: { Kind: System.Text.Json.JsonTokenType.String, Text: "auto" } })
+        if (toolchain?.Take("mode") is { Value: { Kind: JsonTokenType.String, Text: "auto" } })
             return null;
         return toolchain?.Choice<ToolchainMode>("mode", "auto");
     }
@@ -90,21 +99,13 @@ internal static class SettingsReader
             return DefaultVariants;
         foreach (var member in variants.Members)
             if (member.Name.Length == 0 || !member.Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') || member.Name[0] == '.')
-                throw new ConfigurationException(
+                root.Wrong(
                     member.Position, $"\"{member.Name}\" cannot name a variant", "use letters, digits, '-', '_' and '.': it becomes a directory");
         if (variants.Members.FirstOrDefault(m => m.Name == "cargo") is { } reserved)
-            throw new ConfigurationException(reserved.Position, "\"cargo\" cannot name a variant", "the directory of that name is cargo's");
-        if (!variants.Members.Any())
-            throw new ConfigurationException(root.Take("variants")!.Position, "\"variants\" has none", "leave it out for the default one");
-        return variants.Members.ToImmutableSortedDictionary(m => m.Name, m => Variant(m, $"variant \"{m.Name}\""), StringComparer.Ordinal);
-    }
-
-    private static VariantSettings Variant(JsonMember member, string what)
-    {
-        var reader = new ObjectReader(member.Value, what);
-        var settings = Variant(reader);
-        reader.End();
-        return settings;
+            root.Wrong(reserved.Position, "\"cargo\" cannot name a variant", "the directory of that name is cargo's");
+        if (root.Take("variants") is { Value: { Kind: JsonTokenType.StartObject, Members: [] } } none)
+            root.Wrong(none.Position, "\"variants\" has none", "leave it out for the default one");
+        return variants.Members.ToImmutableSortedDictionary(m => m.Name, m => Variant(variants.Reader(m, $"variant \"{m.Name}\"")), StringComparer.Ordinal);
     }
 
     private static VariantSettings Variant(ObjectReader reader)
@@ -126,26 +127,25 @@ internal static class SettingsReader
             CodegenOptions = reader.Texts("codegenOptions"),
         };
         if (settings is { Btf: false, LineInfo: true })
-            throw new ConfigurationException(
+            reader.Wrong(
                 reader.Take("lineInfo")!.Position, $"{reader.What} has \"lineInfo\" without \"btf\"", "line information is part of BTF: set \"btf\" to true or remove \"lineInfo\"");
         if (settings is { Pipeline: not null, Optimize: not null })
-            throw new ConfigurationException(
+            reader.Wrong(
                 reader.Take("pipeline")!.Position, $"{reader.What} has \"pipeline\" and \"optimize\"", "a pipeline takes the place of the level: remove one of them");
+        reader.End();
         return settings;
     }
 
     private static ImmutableSortedDictionary<string, ProbeSettings> Probes(ObjectReader root)
     {
         var probes = root.Object("probes");
-        return (probes?.Members ?? []).ToImmutableSortedDictionary(m => m.Name, Probe, StringComparer.Ordinal);
+        return (probes?.Members ?? []).ToImmutableSortedDictionary(m => m.Name, m => Probe(m, probes!), StringComparer.Ordinal);
     }
 
-    private static ProbeSettings Probe(JsonMember member)
+    private static ProbeSettings Probe(JsonMember member, ObjectReader probes)
     {
-        var reader = new ObjectReader(member.Value, $"probe \"{member.Name}\"");
-        var settings = new ProbeSettings(
+        var reader = probes.Reader(member, $"probe \"{member.Name}\"");
+        return new ProbeSettings(
             member.Name, member.Position, reader.Texts("features") ?? [], reader.Flag("skip") ?? false, Variant(reader));
-        reader.End();
-        return settings;
     }
 }

@@ -43,6 +43,13 @@ internal sealed class Output
         Print(() => Write(diagnostic));
     }
 
+    /// <summary>Several diagnostics.</summary>
+    public void Show(IEnumerable<Diagnostic> diagnostics)
+    {
+        foreach (var diagnostic in diagnostics)
+            Show(diagnostic);
+    }
+
     /// <summary>Shows again what was shown before: a new pass begins.</summary>
     public void Forget()
     {

@@ -25,37 +25,34 @@ internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
         return bins.Select(b => new Probe(b.Bin, b.Package, unit));
     }
 
-    /// <summary>What the settings say of probes and features that do not exist, or of probes whose names are not unique.</summary>
-    public Diagnostic? Check(IReadOnlyList<CargoWorkspace> workspaces, IReadOnlyList<Probe> probes)
+    /// <summary>What the settings say of probes and features that do not exist, and of probes whose names are not unique.</summary>
+    public IEnumerable<Diagnostic> Check(IReadOnlyList<CargoWorkspace> workspaces, IReadOnlyList<Probe> probes)
     {
-        if (settings.Inputs.FirstOrDefault(i => !File.Exists(i) && !Directory.Exists(i)) is { } absent)
-            return Diagnostic.Error("BPFI1021", $"{absent}, which \"inputs\" in bpfincr.json names, does not exist");
+        foreach (var absent in settings.Inputs.Where(i => !File.Exists(i) && !Directory.Exists(i)))
+            yield return Diagnostic.Error("BPFI1021", $"{absent}, which \"inputs\" in bpfincr.json names, does not exist");
+        var members = workspaces.SelectMany(w => w.Members.Select(id => w.Packages[id])).ToList();
         if (probes.Count == 0)
-            return Diagnostic.Error(
+            yield return Diagnostic.Error(
                 "BPFI1022", $"there is no probe: no bin was found in the packages {string.Join(", ", settings.Packages)}",
-                $"the workspaces have the packages {string.Join(", ", workspaces.SelectMany(w => w.Members.Select(id => w.Packages[id].Name)).Order(StringComparer.Ordinal))}; correct \"workspaces\" or \"packages\" in bpfincr.json");
-        if (probes.GroupBy(p => p.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-            return Diagnostic.Error(
+                $"the workspaces have the packages {string.Join(", ", members.Select(m => m.Name).Order(StringComparer.Ordinal))}; correct \"workspaces\" or \"packages\" in bpfincr.json");
+        foreach (var twice in probes.GroupBy(p => p.Name, StringComparer.Ordinal).Where(g => g.Count() > 1))
+            yield return Diagnostic.Error(
                 "BPFI1020",
                 $"two bins are called {twice.Key}: in the packages {string.Join(" and ", twice.Select(p => p.Package.Name))}",
                 "rename one, or leave one of the packages out with \"packages\" in bpfincr.json");
-        var members = workspaces.SelectMany(w => w.Members.Select(id => w.Packages[id])).ToList();
         var bins = members.SelectMany(AllBins).ToList();
         foreach (var (name, said) in settings.Probes)
         {
-            if (!bins.Contains(name))
-                return At(said, $"there is no probe \"{name}\"", NearestName.Of(name, bins));
-            var package = members.First(p => AllBins(p).Contains(name));
-            if (said.Features.FirstOrDefault(f => !package.Features.ContainsKey(f)) is { } feature)
-                return At(said, $"package {package.Name} of probe \"{name}\" has no feature \"{feature}\"", NearestName.Of(feature, package.Features.Keys));
+            if (members.Find(p => AllBins(p).Contains(name)) is not { } package)
+                yield return At(said, $"there is no probe \"{name}\"", NearestName.Of(name, bins));
+            else
+                foreach (var feature in said.Features.Where(f => !package.Features.ContainsKey(f)))
+                    yield return At(said, $"package {package.Name} of probe \"{name}\" has no feature \"{feature}\"", NearestName.Of(feature, package.Features.Keys));
         }
-        return null;
     }
 
-    private static Diagnostic At(ProbeSettings said, string message, string? near) => Diagnostic.Error(
-        "BPFI1002",
-        $"{Settings.FileName}:{said.Position.Line}:{said.Position.Column}: {message}",
-        near is null ? null : $"did you mean \"{near}\"?");
+    private static Diagnostic At(ProbeSettings said, string message, string? near) => SettingsReader.At(
+        Settings.FileName, new(said.Position, message, near is null ? null : $"did you mean \"{near}\"?"));
 
     private IEnumerable<string> BinsOf(CargoPackage package)
     {

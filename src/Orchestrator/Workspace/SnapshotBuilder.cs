@@ -17,35 +17,33 @@ namespace BpfIncr.Orchestrator.Workspace;
 internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files, IPrograms programs, IReadOnlyList<string> program, bool trusted = false)
 {
     /// <summary>A snapshot, or what is wrong with the workspace.</summary>
-    public (Snapshot? Snapshot, Diagnostic? Error) Build(Settings settings)
+    public (Snapshot? Snapshot, ImmutableArray<Diagnostic> Errors) Build(Settings settings)
     {
         // What the configuration said is part of what the pass saw.
         files.DigestOf(settings.File);
         var memo = new Memo(index, files, trusted);
         var candidates = ToolchainSelection.Candidates(settings, memo, programs);
         if (ToolchainSelection.Select(candidates, files) is not { } toolchain)
-            return (null, NoToolchain(candidates));
-        if (LlvmOptionCheck.Check(settings, toolchain.Toolchain.Llvm, memo, program) is { } wrong)
-            return (null, wrong);
+            return (null, [NoToolchain(candidates)]);
+        var errors = new LlvmOptionCheck(settings, toolchain.Toolchain.Llvm, memo, program).Run().ToBuilder();
         var metadata = new CargoMetadata(memo, programs, toolchain.Toolchain);
         var workspaces = new List<CargoWorkspace>();
         foreach (var directory in settings.Workspaces)
         {
             var (workspace, error) = metadata.Read(directory);
             if (workspace is null)
-                return (null, error);
-            workspaces.Add(workspace);
+                errors.Add(error!);
+            else
+                workspaces.Add(workspace);
         }
-        return Build(settings, toolchain, workspaces);
-    }
-
-    private (Snapshot?, Diagnostic?) Build(Settings settings, SelectedToolchain toolchain, List<CargoWorkspace> workspaces)
-    {
         var discovery = new ProbeDiscovery(settings, toolchain.Toolchain);
         var probes = workspaces.SelectMany(discovery.Find).OrderBy(p => p.Name, StringComparer.Ordinal).ToImmutableArray();
-        if (discovery.Check(workspaces, probes) is { } error)
-            return (null, error);
-        return (new Snapshot(settings, toolchain, probes, new RustcActions(settings, toolchain, files)), null);
+        // What a workspace that cannot be read would have cannot be missed.
+        if (workspaces.Count == settings.Workspaces.Length)
+            errors.AddRange(discovery.Check(workspaces, probes));
+        return errors.Count == 0
+            ? (new Snapshot(settings, toolchain, probes, new RustcActions(settings, toolchain, files)), [])
+            : (null, errors.ToImmutable());
     }
 
     private static Diagnostic NoToolchain(List<ToolchainCandidate> candidates)

@@ -10,12 +10,17 @@ public sealed record ToolchainCandidate(string Rustc, string Verdict, Toolchain?
 
 /// <summary>
 /// Selects a toolchain: the first one with a prebuilt BPF <c>core</c>, else a nightly that can build one, else the
-/// first one at all, in host mode. Candidates are, in order, the one that the configuration names, <c>$RUSTC</c>,
-/// every <c>rustc</c> on the path and <c>/usr/bin/rustc</c>.
+/// first one at all, in host mode. Candidates are every <c>rustc</c> on the path and <c>/usr/bin/rustc</c>; but where the
+/// configuration names one, or else <c>$RUSTC</c>, no other is looked at.
 /// </summary>
 public sealed class ToolchainFinder(string directory, string? configuredRustc, ToolchainMode? wantedMode)
 {
     private const string BpfTriple = "bpfel-unknown-none";
+    private const string Variable = "RUSTC";
+
+    /// <summary>Who says which rustc it has to be; null when the best one is looked for.</summary>
+    public static string? PinnedBy(string? configuredRustc) =>
+        configuredRustc is not null ? "\"toolchain\" in bpfincr.json" : Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } ? $"${Variable}" : null;
 
     /// <summary>Candidates in order of preference; the first with a toolchain is the one to use.</summary>
     /// <param name="all">Whether to go on looking when the best kind of toolchain is found.</param>
@@ -34,12 +39,12 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
     /// <summary>The paths that are asked, whether or not something is there; a change at one of them can change the choice.</summary>
     public IEnumerable<string> Programs()
     {
-        if (configuredRustc is not null)
-            return [Path.GetFullPath(configuredRustc, directory)];
+        var variable = Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } text ? text : null;
+        if ((configuredRustc ?? (variable?.Contains('/', StringComparison.Ordinal) == true ? variable : null)) is { } named)
+            return [Path.GetFullPath(named, directory)];
         var path = Environment.GetEnvironmentVariable("PATH") ?? "";
-        var onPath = path.Split(':', StringSplitOptions.RemoveEmptyEntries).Append("/usr/bin").Select(d => Path.Combine(d, "rustc"));
-        var named = Environment.GetEnvironmentVariable("RUSTC") is { Length: > 0 } rustc && rustc.Contains('/', StringComparison.Ordinal) ? rustc : null;
-        return onPath.Prepend(named).OfType<string>().Select(p => Path.GetFullPath(p, directory)).Distinct(StringComparer.Ordinal);
+        return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Append("/usr/bin")
+            .Select(d => Path.GetFullPath(Path.Combine(d, variable ?? "rustc"), directory)).Distinct(StringComparer.Ordinal);
     }
 
     // /bin is a link to /usr/bin on most systems; the same program is one candidate.
@@ -53,7 +58,7 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
     private IEnumerable<ToolchainCandidate> Examine(string program)
     {
         if (!File.Exists(program))
-            return configuredRustc is null ? [] : [new(program, "there is no such file", null)];
+            return PinnedBy(configuredRustc) is null ? [] : [new(program, "there is no such file", null)];
         if (ToolProcess.Ask(program, directory, "--print", "sysroot")?.Trim() is not { Length: > 0 } sysroot)
             return [new(program, "it does not answer", null)];
         var rustc = Path.Combine(sysroot, "bin", "rustc");

@@ -32,6 +32,7 @@ public sealed partial class DocumentationTests(TinyCheckouts checkouts) : IClass
     [InlineData("bpfincr build --explain")]
     [InlineData("bpfincr build --dry-run")]
     [InlineData("bpfincr doctor")]
+    [InlineData("bpfincr doctor --json")]
     [InlineData("bpfincr clean")]
     [InlineData("bpfincr clean --cache")]
     public void An_example_of_the_help_runs(string example)

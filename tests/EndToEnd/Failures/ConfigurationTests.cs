@@ -2,12 +2,16 @@ using BpfIncr.EndToEnd.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Failures;
 
-/// <summary>A wrong <c>bpfincr.json</c> or command line: one error that points at the place, exit code 2, and nothing lost.</summary>
+/// <summary>A wrong <c>bpfincr.json</c> or command line: errors that point at their places, exit code 2, and nothing lost.</summary>
 public sealed class ConfigurationTests(TinyCheckouts checkouts) : IClassFixture<TinyCheckouts>
 {
     [Fact]
     public void A_syntax_error_is_shown_with_its_place_in_words() => Assert.Equal(
-        "error BPFI1002: bpfincr.json:3:14: this is not JSON: '{' is invalid after a property name\n",
+        """
+        error BPFI1002: bpfincr.json:3:14: this is not JSON: { is not expected here
+          help a comma, a colon, a quotation mark or a brace is missing or too many
+
+        """,
         ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"variants\" {}\n}\n"));
 
     [Fact]
@@ -44,6 +48,37 @@ public sealed class ConfigurationTests(TinyCheckouts checkouts) : IClassFixture<
 
         """,
         ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"variants\": { \"old\": { \"panic\": \"exti\" } }\n}\n"));
+
+    [Fact]
+    public void Names_that_LLVM_would_pass_over_are_all_shown_with_their_places() => Assert.Equal(
+        """
+        error BPFI1004: bpfincr.json:3:43: variant "old": this LLVM has no BPF cpu feature "alu23"
+          help did you mean "alu32"?
+        error BPFI1004: bpfincr.json:4:45: variant "old": -unrol-count=4: this LLVM has no option -unrol-count
+          help did you mean -unroll-count?
+        error BPFI1002: bpfincr.json:5:15: there is no probe "no-such-probe"
+
+        """,
+        ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"variants\": { \"old\": { \"cpuFeatures\":   \"+alu32,-alu23\",\n    \"optimizeOptions\": [\"-unroll-count=4\",  \"-unrol-count=4\"] } },\n  \"probes\": { \"no-such-probe\": {} }\n}\n"));
+
+    [Fact]
+    public void A_feature_is_switched_on_or_off() => Assert.Contains(
+        "help write \"+alu32\" or \"-alu32\"",
+        ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"variants\": { \"old\": { \"cpuFeatures\": \"alu32\" } }\n}\n"), StringComparison.Ordinal);
+
+    [Fact]
+    public void Names_are_separated_by_commas()
+    {
+        var checkout = checkouts.New();
+        checkout.Configure($"{TinyCheckouts.Workspaces}, {Checkout.Variants}");
+
+        var build = checkout.Build("--variant", "legacy,modern", "pass,count").Succeeded();
+
+        Assert.Equal(["count", "count/legacy", "count/modern", "pass", "pass/legacy", "pass/modern"], build.Steps.Select(s => s.Subject).Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            "error BPFI1003: there is no variant nodern\n  help did you mean modern?\nerror BPFI1003: there is no variant legaci\n  help did you mean legacy?\n",
+            checkout.Build("--variant=nodern,legaci").Errors);
+    }
 
     [Fact]
     public void Line_information_without_BTF_is_impossible() => Assert.Equal(

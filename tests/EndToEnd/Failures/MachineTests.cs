@@ -1,3 +1,4 @@
+using System.Text.Json;
 using BpfIncr.EndToEnd.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Failures;
@@ -58,7 +59,59 @@ public sealed class MachineTests(TinyCheckouts checkouts) : IClassFixture<TinyCh
         Assert.Equal(0, doctor.ExitCode);
         foreach (var what in (string[])["toolchain", "LLVM", "target", "kernel", "cache", "configuration"])
             Assert.Matches($"(?m)^ok +{what} +\\S", doctor.Output);
-        Assert.Matches("(?m)^ +chosen +/", doctor.Output);
+        Assert.Matches("(?m)^ +/.*/rustc: chosen: ", doctor.Output);
+    }
+
+    [Fact]
+    public void The_doctor_speaks_JSON_too()
+    {
+        var doctor = checkouts.New().Run("doctor", "--json");
+
+        Assert.Equal(0, doctor.ExitCode);
+        using var report = JsonDocument.Parse(doctor.Output);
+        var candidates = report.RootElement.GetProperty("candidates").EnumerateArray().ToList();
+        Assert.Single(candidates, c => c.GetProperty("isChosen").GetBoolean());
+        Assert.All(candidates, c => Assert.Matches("^(chosen|not chosen|cannot be used): ", c.GetProperty("reason").GetString()));
+        Assert.EndsWith("/rustc", report.RootElement.GetProperty("toolchain").GetProperty("rustc").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Host_mode_is_explained_and_what_would_be_better_is_said_only_to_those_who_did_not_ask_for_it()
+    {
+        var checkout = checkouts.New();
+        checkout.Configure($"{TinyCheckouts.Workspaces}, \"toolchain\": {{ \"mode\": \"host\", \"rustc\": \"/usr/bin/rustc\" }}");
+
+        var doctor = checkout.Run("doctor");
+
+        Assert.Equal(0, doctor.ExitCode);
+        Assert.Matches("(?m)^ok +target +\\S+, host mode: compiled for this machine, then retargeted to BPF$", doctor.Output);
+        Assert.Contains("/usr/bin/rustc: chosen: host mode: bitcode for the host, retargeted; \"toolchain\" in bpfincr.json names it", doctor.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("prebuilt core for BPF:", doctor.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/usr/bin/rustc")]
+    [InlineData("rustc")]
+    public void A_rustc_that_the_environment_names_is_the_one(string rustc)
+    {
+        var checkout = checkouts.New();
+
+        var doctor = checkout.Run([("RUSTC", rustc), ("PATH", "/usr/bin:/bin")], ["doctor"]);
+
+        Assert.Equal(0, doctor.ExitCode);
+        Assert.Contains("/usr/bin/rustc: chosen: prebuilt BPF core; $RUSTC names it", doctor.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_other_rustc_is_taken_in_place_of_the_one_that_the_environment_names()
+    {
+        var checkout = checkouts.New();
+
+        var build = checkout.BuildWith([("RUSTC", checkout["nowhere/rustc"])]);
+
+        Assert.Equal(3, build.ExitCode);
+        Assert.Contains($"there is no Rust toolchain to compile with: {checkout["nowhere/rustc"]}: there is no such file", build.Errors, StringComparison.Ordinal);
+        Assert.Equal("", checkout.Build().Succeeded().Reruns);
     }
 
     [Fact]

@@ -38,8 +38,8 @@ public sealed class AnyJsonTests
         }
         catch (ConfigurationException e)
         {
-            Assert.True(e.Position is { Line: >= 1, Column: >= 1 });
-            Assert.NotEmpty(e.Message);
+            Assert.NotEmpty(e.Errors);
+            Assert.All(e.Errors, error => Assert.True(error is { Position: { Line: >= 1, Column: >= 1 }, Message.Length: > 0 }));
         }
     }
 }

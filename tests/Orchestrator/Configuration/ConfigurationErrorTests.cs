@@ -110,6 +110,38 @@ public sealed class ConfigurationErrorTests
         Assert.Equal(new TextPosition(line, column), error.Position);
     }
 
+    [Theory]
+    [InlineData("", "the file ends too early")]
+    [InlineData("{\"universe\": \"x\"", "the file ends too early")]
+    [InlineData("{\"universe\": \"x\n\"}", "a line ends where it must not")]
+    [InlineData("{\"universe\" \"x\"}", "\" is not expected here")]
+    [InlineData("{\"universe\": größer}", "g is not expected here")]
+    [InlineData("{} }", "} is not expected here")]
+    public void What_is_not_JSON_is_said_in_words_about_the_file(string json, string message) =>
+        Assert.Equal($"this is not JSON: {message}", Configured.ErrorIn(json).Message);
+
+    [Fact]
+    public void All_that_is_wrong_is_said_at_once_in_the_order_of_the_file()
+    {
+        var errors = Configured.ErrorsIn("""
+            {
+              "variants": { "old": { "cpu": "v9", "unroll": 1, "pip": 2 }, "a b": [] },
+              "probes": { "xdp": { "features": "all" } },
+              "workspaces": ["a", 7],
+              "univers": ""
+            }
+            """);
+
+        Assert.Equal(
+            [
+                "2: \"cpu\" cannot be \"v9\"", "2: \"unroll\" must be true or false, not 1", "2: variant \"old\" has no \"pip\"",
+                "2: \"a b\" cannot name a variant", "2: variant \"a b\" must be an object, not an array",
+                "3: \"features\" must be an array of strings, not the string \"all\"", "4: every item of \"workspaces\" must be a string, not 7",
+                "5: the configuration has no \"univers\"",
+            ],
+            errors.Select(e => $"{e.Position.Line}: {e.Message}"));
+    }
+
     [Fact]
     public void Text_in_another_encoding_is_an_error_of_the_file() =>
         Assert.Throws<ConfigurationException>(() => SettingsReader.Read(Encoding.Latin1.GetBytes("{\"universe\": \"größer\"}"), "/checkout"));
@@ -125,11 +157,11 @@ public sealed class ConfigurationErrorTests
     public void A_diagnostic_names_file_line_and_column()
     {
         using var directory = new TemporaryDirectory();
-        var (settings, error) = SettingsReader.Read(directory.Write("bpfincr.json", "{\n  \"univers\": \"1\"\n}"));
+        var (settings, errors) = SettingsReader.Read(directory.Write("bpfincr.json", "{\n  \"univers\": \"1\"\n}"));
 
         Assert.Null(settings);
-        Assert.Equal("bpfincr.json:2:3: the configuration has no \"univers\"", error?.Message);
-        Assert.Equal("did you mean \"universe\"?", error?.Hint);
+        Assert.Equal("bpfincr.json:2:3: the configuration has no \"univers\"", errors.Single().Message);
+        Assert.Equal("did you mean \"universe\"?", errors.Single().Hint);
     }
 
     [Fact]
@@ -137,7 +169,7 @@ public sealed class ConfigurationErrorTests
     {
         using var directory = new TemporaryDirectory();
 
-        Assert.Equal("BPFI1001", SettingsReader.Read(directory["nothing.json"]).Error?.Id);
-        Assert.Equal("BPFI1001", SettingsReader.Read(directory.Path).Error?.Id);
+        Assert.Equal("BPFI1001", SettingsReader.Read(directory["nothing.json"]).Errors.Single().Id);
+        Assert.Equal("BPFI1001", SettingsReader.Read(directory.Path).Errors.Single().Id);
     }
 }

@@ -14,5 +14,7 @@ internal static class Configured
     /// <summary>A configuration with one variant, <c>v</c>, and what it sets.</summary>
     public static string WithVariant(string members) => "{\"variants\": {\"v\": {" + members + "}}}";
 
-    public static ConfigurationException ErrorIn(string json) => Assert.Throws<ConfigurationException>(() => By(json));
+    public static ConfigurationError ErrorIn(string json) => Assert.Single(ErrorsIn(json));
+
+    public static IReadOnlyList<ConfigurationError> ErrorsIn(string json) => Assert.Throws<ConfigurationException>(() => By(json)).Errors;
 }

@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Stages.Rustc;
+
+namespace BpfIncr.Orchestrator.Cli;
+
+/// <summary>What this machine has for the job.</summary>
+/// <param name="Toolchain">The toolchain that a build uses; null when there is none.</param>
+/// <param name="Candidates">Everything that was looked at for one, with the reason for or against it.</param>
+/// <param name="Kernel">The running kernel's release.</param>
+/// <param name="KernelBtf">Where the kernel's type information is; null when it has none.</param>
+/// <param name="Bpftool">Where bpftool is, or null.</param>
+/// <param name="Cache">The cache directory.</param>
+/// <param name="Configuration">The <c>bpfincr.json</c>.</param>
+/// <param name="Advice">What would make this better.</param>
+internal sealed record DoctorReport(
+    DoctorToolchain? Toolchain,
+    ImmutableArray<DoctorCandidate> Candidates,
+    string Kernel,
+    string? KernelBtf,
+    string? Bpftool,
+    string Cache,
+    string Configuration,
+    ImmutableArray<DoctorAdvice> Advice)
+{
+    private const string VmLinux = "/sys/kernel/btf/vmlinux";
+    private static readonly string[] BpftoolPlaces = ["/usr/sbin/bpftool", "/usr/bin/bpftool", "/usr/local/sbin/bpftool"];
+
+    /// <summary>Looks at the machine.</summary>
+    /// <param name="settings">What the configuration wants.</param>
+    /// <param name="candidates">What was found, the one to use first.</param>
+    /// <param name="session">The session.</param>
+    public static DoctorReport Of(Settings settings, IReadOnlyList<ToolchainCandidate> candidates, Session session)
+    {
+        var chosen = candidates.FirstOrDefault(c => c.Toolchain is not null);
+        var bpftool = BpftoolPlaces.FirstOrDefault(File.Exists);
+        var pin = ToolchainFinder.PinnedBy(settings.Rustc);
+        return new DoctorReport(
+            chosen?.Toolchain is { } toolchain ? new(toolchain, Describe(toolchain.Mode)) : null,
+            [.. candidates.Select(c => new DoctorCandidate(c.Rustc, ReferenceEquals(c, chosen), Why(c, chosen, pin)))],
+            File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
+            File.Exists(VmLinux) ? VmLinux : null,
+            bpftool,
+            session.CacheDirectory,
+            session.ConfigurationPath,
+            [.. Advise(settings, chosen?.Toolchain?.Mode, pin, bpftool)]);
+    }
+
+    private static string Why(ToolchainCandidate candidate, ToolchainCandidate? chosen, string? pin)
+    {
+        if (candidate.Toolchain is not { } toolchain)
+            return $"cannot be used: {candidate.Verdict}";
+        if (ReferenceEquals(candidate, chosen))
+            return pin is null ? $"chosen: {candidate.Verdict}" : $"chosen: {candidate.Verdict}; {pin} names it";
+        return toolchain.Mode == chosen!.Toolchain!.Mode
+            ? $"not chosen: {candidate.Verdict}; another of this kind comes first on the path"
+            : $"not chosen: {candidate.Verdict}; the chosen one's way is better ({chosen.Verdict})";
+    }
+
+    private static string Describe(ToolchainMode mode) => mode switch
+    {
+        ToolchainMode.Bpf => "prebuilt core for BPF",
+        ToolchainMode.BuildStd => "core is built for BPF with -Z build-std",
+        _ => "host mode: compiled for this machine, then retargeted to BPF",
+    };
+
+    private static IEnumerable<DoctorAdvice> Advise(Settings settings, ToolchainMode? mode, string? pin, string? bpftool)
+    {
+        // Whoever asks for another mode by name needs no advice.
+        if (mode is not ToolchainMode.Bpf && settings.Mode is null or ToolchainMode.Bpf)
+        {
+            if (pin is not null)
+                yield return new("to have every installed toolchain looked at", $"do not let {pin} name one");
+            yield return new("to get a toolchain with a prebuilt core for BPF", "apt-get install rustc-web cargo-web libstd-rust-web-dev-bpf");
+        }
+        if (bpftool is null)
+            yield return new("to load objects by hand", "apt-get install bpftool");
+    }
+}
+
+/// <summary>The toolchain that a build uses.</summary>
+/// <param name="Version">rustc's version.</param>
+/// <param name="Rustc">rustc's path.</param>
+/// <param name="LlvmVersion">The version of its LLVM.</param>
+/// <param name="Llvm">The path of its libLLVM.</param>
+/// <param name="Target">The target that it compiles for.</param>
+/// <param name="Mode">How it comes to BPF bitcode, as <c>toolchain.mode</c> has it.</param>
+/// <param name="Way">The same in words.</param>
+internal sealed record DoctorToolchain(string Version, string Rustc, string LlvmVersion, string Llvm, string Target, string Mode, string Way)
+{
+    public DoctorToolchain(Toolchain toolchain, string way)
+        : this(
+            toolchain.ShortVersion, toolchain.Rustc, toolchain.LlvmVersion, toolchain.Llvm, toolchain.Triple,
+            toolchain.Mode == ToolchainMode.BuildStd ? "build-std" : toolchain.Mode.ToString().ToLowerInvariant(), way)
+    {
+    }
+}
+
+/// <summary>A rustc that was looked at.</summary>
+/// <param name="Rustc">Its path.</param>
+/// <param name="IsChosen">Whether a build uses it.</param>
+/// <param name="Reason">Why, or why not.</param>
+internal sealed record DoctorCandidate(string Rustc, bool IsChosen, string Reason);
+
+/// <summary>Something that would help.</summary>
+/// <param name="Purpose">What for.</param>
+/// <param name="Action">What to do.</param>
+internal sealed record DoctorAdvice(string Purpose, string Action);
+
+[JsonSerializable(typeof(DoctorReport))]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+internal sealed partial class DoctorJson : JsonSerializerContext;
