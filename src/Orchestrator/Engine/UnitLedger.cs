@@ -130,7 +130,8 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
         var own = _generated.GetValueOrDefault(package.Id, []);
         return new PathSet(
             [.. info.Files.Select(f => Absolute(package, f)).Where(f => package.Source is null && !IsGenerated(f)).Select(Relative)],
-            [],
+            // rustc does not escape a line end in a name: what is read here is then half of it, and any file may be meant.
+            package.Source is null && info.Files.Any(f => !File.Exists(Absolute(package, f))) ? [Relative(package.Directory)] : [],
             [.. info.Variables.Where(v => !IsCargos(v) && !own.Contains(v))]);
     }
 

@@ -102,8 +102,9 @@ internal sealed partial class CargoMetadata(Memo memo, IPrograms programs, Toolc
         }
         var home = Environment.GetEnvironmentVariable("CARGO_HOME")
             ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cargo");
-        yield return Path.Combine(home, "config");
-        yield return Path.Combine(home, "config.toml");
+        // Cargo is run in this directory, and takes a relative path from there.
+        yield return Path.GetFullPath(Path.Combine(home, "config"), directory);
+        yield return Path.GetFullPath(Path.Combine(home, "config.toml"), directory);
     }
 
     private static string[] Distinct(IEnumerable<string> paths) => [.. paths.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
