@@ -22,11 +22,13 @@ public sealed class PassStore(string directory)
     {
         try
         {
-            var content = File.ReadAllBytes(PathOf(workspace, request));
-            return content.Length >= ChecksumLength
-                && XxHash128.Hash(content.AsSpan(ChecksumLength)).AsSpan().SequenceEqual(content.AsSpan(0, ChecksumLength))
-                ? content[ChecksumLength..]
-                : null;
+            using var file = File.OpenHandle(PathOf(workspace, request));
+            Span<byte> checksum = stackalloc byte[ChecksumLength];
+            if (RandomAccess.Read(file, checksum, 0) != ChecksumLength)
+                return null;
+            var record = new byte[RandomAccess.GetLength(file) - ChecksumLength];
+            var length = RandomAccess.Read(file, record, ChecksumLength);
+            return length == record.Length && XxHash128.Hash(record).AsSpan().SequenceEqual(checksum) ? record : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
