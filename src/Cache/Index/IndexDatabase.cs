@@ -16,7 +16,7 @@ public sealed class IndexDatabase : IDisposable
         CREATE TABLE files(path TEXT PRIMARY KEY, size INT, modified INT, changed INT, inode INT, hash BLOB) WITHOUT ROWID;
         CREATE TABLE rows(workspace TEXT, step TEXT, key BLOB, key_size INT, identity BLOB, identity_size INT, PRIMARY KEY(workspace, step)) WITHOUT ROWID;
         CREATE TABLE inputs(workspace TEXT, request TEXT, probe TEXT, paths TEXT, PRIMARY KEY(workspace, request, probe)) WITHOUT ROWID;
-        CREATE TABLE memos(name TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
+        CREATE TABLE memos(name TEXT PRIMARY KEY, value BLOB);
         """;
 
     private readonly SqliteConnection _connection;

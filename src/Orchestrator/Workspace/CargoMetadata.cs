@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Stages;
@@ -21,8 +22,7 @@ internal sealed partial class CargoMetadata(Memo memo, IPrograms programs, Toolc
                 "BPFI1010", $"{directory} has no Cargo.toml", "correct \"workspaces\" in bpfincr.json, or run cargo init there"));
         try
         {
-            var json = memo.Get($"metadata {directory} {toolchain.Cargo}", MemoJson.Default.MemoEntryString, () => Ask(directory));
-            return (CargoWorkspace.Parse(System.Text.Encoding.UTF8.GetBytes(json)), null);
+            return (memo.Get($"metadata {directory} {toolchain.Cargo}", MemoJson.Default.MemoEntryCargoWorkspace, () => Ask(directory)), null);
         }
         catch (CargoFailedException e)
         {
@@ -30,12 +30,13 @@ internal sealed partial class CargoMetadata(Memo memo, IPrograms programs, Toolc
         }
     }
 
-    private (string Json, Dependencies Dependencies) Ask(string directory)
+    private (CargoWorkspace Workspace, Dependencies Dependencies) Ask(string directory)
     {
         var (json, errors) = programs.Metadata(toolchain, directory);
         if (json is null)
             throw new CargoFailedException(errors.Trim());
-        return (json, DependenciesOf(CargoWorkspace.Parse(System.Text.Encoding.UTF8.GetBytes(json))));
+        var workspace = CargoWorkspace.Parse(Encoding.UTF8.GetBytes(json));
+        return (workspace, DependenciesOf(workspace));
     }
 
     private static Dependencies DependenciesOf(CargoWorkspace workspace)

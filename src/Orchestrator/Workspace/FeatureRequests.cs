@@ -15,7 +15,7 @@ internal sealed class FeatureRequests
 
     public FeatureRequests(CargoWorkspace workspace, IEnumerable<CargoPackage> probePackages, RustcOptions options)
     {
-        var packages = probePackages.SelectMany(p => workspace.Closure(p)).DistinctBy(p => p.Id).ToList();
+        var packages = workspace.Closure(probePackages).ToList();
         _forwarders = packages
             .SelectMany(p => p.Dependencies.Where(d => Switches(p, d.Alias).Any()).Select(d => (To: d.Name, From: p.Name)))
             .ToLookup(f => f.To, f => f.From, StringComparer.Ordinal);

@@ -64,5 +64,6 @@ internal sealed class Memo(IndexDatabase index, FileTable files, bool trusted = 
 internal sealed record MemoEntry<T>(T Value, Dependencies Dependencies, string State);
 
 [JsonSerializable(typeof(MemoEntry<List<ToolchainCandidate>>))]
+[JsonSerializable(typeof(MemoEntry<CargoWorkspace>))]
 [JsonSerializable(typeof(MemoEntry<string>))]
 internal sealed partial class MemoJson : JsonSerializerContext;

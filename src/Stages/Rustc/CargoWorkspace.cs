@@ -69,15 +69,23 @@ public sealed record CargoWorkspace(
     /// <summary>A package and everything it depends on, itself first, then by name and version.</summary>
     public ImmutableArray<CargoPackage> Closure(CargoPackage package)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal) { package.Id };
-        var queue = new Queue<CargoPackage>([package]);
+        var others = Closure([package]).Where(p => p.Id != package.Id)
+            .OrderBy(p => p.Name, StringComparer.Ordinal).ThenBy(p => p.Version, StringComparer.Ordinal);
+        return [package, .. others];
+    }
+
+    /// <summary>Packages and everything they depend on, each once, in no particular order.</summary>
+    public IEnumerable<CargoPackage> Closure(IEnumerable<CargoPackage> packages)
+    {
+        var queue = new Queue<CargoPackage>(packages);
+        var seen = queue.Select(p => p.Id).ToHashSet(StringComparer.Ordinal);
         while (queue.TryDequeue(out var next))
+        {
+            yield return next;
             foreach (var id in next.DependencyIds)
                 if (Packages.TryGetValue(id, out var dependency) && seen.Add(id))
                     queue.Enqueue(dependency);
-        var others = seen.Where(id => id != package.Id).Select(id => Packages[id])
-            .OrderBy(p => p.Name, StringComparer.Ordinal).ThenBy(p => p.Version, StringComparer.Ordinal);
-        return [package, .. others];
+        }
     }
 
     private static CargoPackage Package(JsonElement p, ImmutableArray<string> dependencyIds) => new(
