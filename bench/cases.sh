@@ -9,13 +9,18 @@ run_cases() {
   # With no repetitions of what compiles all, the rest still starts from a finished build.
   ((heavy)) || build_all
   compare cold "$heavy" forget_all "${tools[@]}"
+  compare cold "$heavy" forget_rest rest
+  add_samples cold cargo rest cargo-ninja
+  ((heavy == 0)) || prepare_sccache
+  compare clone "$heavy" forget_sccache_target sccache
   compare clone "$heavy" clone bpfincr copy
   # A clone is a cold build for who has no cache.
-  sed -n '/^cold .* bpfincr /!s/^cold /clone /p' "$temporary/samples" >"$temporary/clones"
+  sed -nE '/^cold [0-9]+ (ninja|cargo) /s/^cold /clone /p' "$temporary/samples" >"$temporary/clones"
   cat "$temporary/clones" >>"$temporary/samples"
   cd "$workspace"
   compare nothing "$light" nothing "${tools[@]}"
   compare leaf "$light" edit_leaf "${tools[@]}" rustc
+  add_samples leaf rustc stages limit
   expect p1 "$((1000 + light + 1))"
   compare comment "$light" edit_comment "${tools[@]}"
   compare revert "$light" revert_leaf "${tools[@]}"
@@ -26,7 +31,7 @@ run_cases() {
 
 # Prepares, then times every tool; the first of one repetition is the last of the next.
 compare() { # compare CASE REPETITIONS PREPARE TOOL...
-  local case=$1 repetitions=$2 prepare=$3 repetition i
+  local case=$1 repetitions=$2 prepare=$3 repetition tool i
   shift 3
   for ((repetition = 1; repetition <= repetitions; repetition++)); do
     echo "bench: $case, $repetition of $repetitions" >&2
@@ -34,12 +39,15 @@ compare() { # compare CASE REPETITIONS PREPARE TOOL...
     # Nobody builds in the instant after an edit, and no tool trusts a time stamp that young.
     sleep 0.1
     for ((i = 0; i < $#; i++)); do
-      time_build "$case" "$repetition" "${@:(i + repetition) % $# + 1:1}"
+      tool=${@:(i + repetition) % $# + 1:1}
+      time_build "$case" "$repetition" "$tool"
+      [ "$case $tool" != "leaf bpfincr" ] || sample_stages "$case" "$repetition"
     done
   done
 }
 
 nothing() { :; }
+forget_sccache_target() { rm -rf "$temporary/sccache-target"; }
 forget_all() { for tool in "${tools[@]}"; do "forget_$tool"; done; }
 build_all() { for tool in "${tools[@]}"; do run_build "$tool"; done; }
 

@@ -12,6 +12,7 @@ prepare_machine() {
   local missing=()
   command -v ninja >/dev/null || missing+=(ninja-build)
   [ -x "$llvm/llc" ] || missing+=("llvm-$release")
+  command -v sccache >/dev/null || missing+=(sccache)
   [ ${#missing[@]} -gt 0 ] || return 0
   echo "bench: installing ${missing[*]}" >&2
   apt-get update -q >&2
@@ -24,7 +25,7 @@ describe_machine() { # describe_machine LOAD_AT_START
   local llvm_version
   llvm_version=$("$llvm/llc" --version | sed -n 's/.*LLVM version //p')
   echo "$probes probes, \`-j$jobs\`. $("$program" --version | sed 's/+.*//; s/^/bpfincr /'), $(rustc --version | cut -d ' ' -f 1,2)," \
-    "$(cargo --version | cut -d ' ' -f 1,2), LLVM $llvm_version, ninja $(ninja --version)." \
+    "$(cargo --version | cut -d ' ' -f 1,2), LLVM $llvm_version, ninja $(ninja --version), $(sccache --version)." \
     "$(nproc) cores ($(sed -n 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)), Linux $(uname -r | cut -d - -f 1);" \
     "load average $1 before, $(load) after."
 }

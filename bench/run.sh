@@ -3,7 +3,7 @@
 #
 #   bench/run.sh [PROBES [HEAVY [LIGHT]]]   100 probes; 5 repetitions where all is compiled (0: none), 15 elsewhere
 #
-# The peers are ninja, calling rustc, llvm-link, opt and llc, and cargo alone, with a linker that does nothing. In each
+# The peers are ninja, calling rustc, llvm-link, opt and llc; cargo alone, with a linker that does nothing; and sccache. In each
 # repetition all build the same state of the same sources, one after the other, in a rotating order; ratios are taken
 # inside a repetition. Everything is in a temporary directory. BPFINCR_PROGRAM names another bpfincr to time.
 set -euo pipefail
@@ -18,7 +18,7 @@ source "$here/cases.sh"
 
 prepare_machine
 temporary=$(mktemp -d)
-trap 'rm -rf "$temporary"' EXIT
+trap 'stop_sccache; rm -rf "$temporary"' EXIT
 started=$(load)
 prepare_builds
 run_cases

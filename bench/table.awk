@@ -11,10 +11,13 @@ BEGIN {
   title["revert"] = "that edit taken back"
   title["shared"] = "edit in a shared crate"
   title["shared-revert"] = "that edit taken back"
-  peer_count = split("ninja cargo rustc copy", peers, " ")
+  peer_count = split("ninja cargo cargo-ninja rustc limit sccache copy", peers, " ")
   peer["ninja"] = "ninja"
   peer["cargo"] = "`cargo build`"
+  peer["cargo-ninja"] = "`cargo build`, then ninja for the rest"
   peer["rustc"] = "its rustc call alone"
+  peer["limit"] = "its rustc call, then LLVM in a loaded process"
+  peer["sccache"] = "`cargo build` with a warm sccache"
   peer["copy"] = "`cp -r` of the objects"
 }
 

@@ -123,7 +123,7 @@ public sealed class ActionCache
         var path = PathOf(result.Action.Key);
         System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var temporary = $"{path}.{Guid.NewGuid():n}";
-        File.WriteAllBytes(temporary, Encode(result));
+        NewFile.Write(temporary, Encode(result));
         var isFirst = !overwrite && Posix.Link(temporary, path);
         // A file system without links cannot tell who is first when two are at the same moment; it can tell who is late.
         if (isFirst || (!overwrite && File.Exists(path)))

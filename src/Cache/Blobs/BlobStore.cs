@@ -86,8 +86,7 @@ public sealed class BlobStore
         if (Contains(digest))
             return digest;
         var temporary = NewTemporary();
-        using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1))
-            stream.Write(content);
+        NewFile.Write(temporary, content);
         Publish(temporary, digest);
         return digest;
     }

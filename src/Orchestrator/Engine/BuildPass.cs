@@ -48,6 +48,7 @@ internal sealed class BuildPass(
         SkipUnfinished(selected, resolver);
         RemoveGone();
         tools.Files.Save();
+        var placed = _placed.ToHashSet();
         return new Report(
             [.. table.Steps.OrderBy(s => s.Id.Probe, StringComparer.Ordinal).ThenBy(s => s.Id.Variant, StringComparer.Ordinal).ThenBy(s => s.Id.Stage)],
             [.. _diagnostics],
@@ -55,7 +56,7 @@ internal sealed class BuildPass(
             _inputs.ToImmutable(),
             _clock.Elapsed)
         {
-            Restored = table.Steps.Count(s => s.Source == Source.Memory && _placed.Contains(s.Id)),
+            Restored = table.Steps.Count(s => s.Source == Source.Memory && placed.Contains(s.Id)),
         };
     }
 
@@ -63,10 +64,10 @@ internal sealed class BuildPass(
     {
         var chains = new ConcurrentBag<Task>();
         var dirty = new List<Probe>();
-        foreach (var probe in pending)
+        var found = pending.AsParallel().AsOrdered().Select(p => (Probe: p, Found: RustcLookup.Find(p, snapshot.Actions, tools)));
+        foreach (var (probe, (hit, miss)) in pending.Count > 1 ? found : found.AsSequential())
         {
             var id = new StepId(Stage.Rustc, probe.Name);
-            var (hit, miss) = RustcLookup.Find(probe, snapshot.Actions, tools);
             if (hit is null)
             {
                 table.Reasons.Missed(id, miss!);

@@ -57,7 +57,7 @@ internal sealed class PassRecord
     /// <summary>The record of a pass that has looked at some paths.</summary>
     public static PassRecord Of(
         int objects, string environment, ImmutableArray<string> variables, IEnumerable<KeyValuePair<string, PassEntry>> entries) =>
-        Write(Guid.NewGuid(), objects, environment, variables, [.. entries.Select(e => (ReadOnlyMemory<byte>)e.Value.ToBytes(e.Key))]);
+        Write(Guid.NewGuid(), objects, environment, variables, [.. entries.Select(e => (ArraySegment<byte>)e.Value.ToBytes(e.Key))]);
 
     /// <summary>Reads <see cref="Content"/> back; null for anything else.</summary>
     public static PassRecord? Read(byte[] content)
@@ -142,8 +142,10 @@ internal sealed class PassRecord
     /// <summary>This record with new stamps for paths whose content is known to be the same.</summary>
     public PassRecord Restamp(IEnumerable<string> paths)
     {
-        var now = FileStamp.Now();
         var wanted = paths.ToHashSet(StringComparer.Ordinal);
+        if (wanted.Count == 0)
+            return this;
+        var now = FileStamp.Now();
         var seen = new Dictionary<string, PassEntry>(StringComparer.Ordinal);
         foreach (var (path, entry) in Entries.Where(e => wanted.Contains(e.Key)))
             if (FileStamp.Of(path) is var stamp && entry.HasSameContent(path))
@@ -153,23 +155,28 @@ internal sealed class PassRecord
 
     private PassRecord Replace(Guid pass, Dictionary<string, PassEntry> seen, string environment, ImmutableArray<string> variables)
     {
-        var kept = new List<ReadOnlyMemory<byte>>(_entries.Length + seen.Count);
+        // A handful of thousands is replaced, mostly: the others are copied, not read and written.
+        var entries = new ArraySegment<byte>[_entries.Length + seen.Count];
+        var count = 0;
         foreach (var offset in _entries)
         {
+            var entry = new ArraySegment<byte>(_content, offset, PassEntry.Length(_content, offset));
             var path = PassEntry.PathAt(_content, offset);
             if (!seen.TryGetValue(path, out var now))
-                kept.Add(_content.AsMemory(offset, PassEntry.Length(_content, offset)));
+                entries[count++] = entry;
             else if (now.IsSource && !PassEntry.At(_content, offset).IsSource)
                 // What matters to everything goes on doing so when a probe happens to read it as well.
                 seen[path] = now with { IsSource = false };
         }
-        kept.AddRange(seen.Select(e => (ReadOnlyMemory<byte>)e.Value.ToBytes(e.Key)));
-        return Write(pass, Objects, environment, variables, kept);
+        foreach (var (path, entry) in seen)
+            entries[count++] = entry.ToBytes(path);
+        return Write(pass, Objects, environment, variables, entries.AsSpan(0, count));
     }
 
-    private static PassRecord Write(Guid pass, int objects, string environment, ImmutableArray<string> variables, List<ReadOnlyMemory<byte>> entries)
+    private static PassRecord Write(
+        Guid pass, int objects, string environment, ImmutableArray<string> variables, ReadOnlySpan<ArraySegment<byte>> entries)
     {
-        using var stream = new MemoryStream((entries.Count * 128) + 1024);
+        using var stream = new MemoryStream((entries.Length * 160) + 1024);
         using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
         {
             writer.Write(FormatVersion);
@@ -179,10 +186,10 @@ internal sealed class PassRecord
             writer.Write(variables.Length);
             foreach (var variable in variables)
                 writer.Write(variable);
-            writer.Write(entries.Count);
-            foreach (var entry in entries)
-                writer.Write(entry.Span);
+            writer.Write(entries.Length);
         }
+        foreach (var entry in entries)
+            stream.Write(entry.Array!, entry.Offset, entry.Count);
         return Read(stream.ToArray())!;
     }
 

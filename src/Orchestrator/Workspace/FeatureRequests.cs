@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using BpfIncr.Stages.Rustc;
 
 namespace BpfIncr.Orchestrator.Workspace;
@@ -10,7 +10,7 @@ namespace BpfIncr.Orchestrator.Workspace;
 /// </summary>
 internal sealed class FeatureRequests
 {
-    private readonly ImmutableDictionary<string, ImmutableSortedSet<string>> _requests;
+    private readonly Dictionary<string, SortedSet<string>> _requests = new(StringComparer.Ordinal);
     private readonly ILookup<string, string> _forwarders;
 
     public FeatureRequests(CargoWorkspace workspace, IEnumerable<CargoPackage> probePackages, RustcOptions options)
@@ -19,10 +19,9 @@ internal sealed class FeatureRequests
         _forwarders = packages
             .SelectMany(p => p.Dependencies.Where(d => Switches(p, d.Alias).Any()).Select(d => (To: d.Name, From: p.Name)))
             .ToLookup(f => f.To, f => f.From, StringComparer.Ordinal);
-        _requests = packages
-            .SelectMany(p => RequestsOf(p, options))
-            .GroupBy(r => r.Package, StringComparer.Ordinal)
-            .ToImmutableDictionary(g => g.Key, g => g.Select(r => r.Text).ToImmutableSortedSet(StringComparer.Ordinal), StringComparer.Ordinal);
+        var features = options.Features.ToLookup(f => f[..f.IndexOf('/', StringComparison.Ordinal)], StringComparer.Ordinal);
+        foreach (var (package, text) in packages.SelectMany(p => RequestsOf(p, features[p.Name])))
+            (CollectionsMarshal.GetValueRefOrAddDefault(_requests, package, out _) ??= new SortedSet<string>(StringComparer.Ordinal)).Add(text);
     }
 
     /// <summary>
@@ -30,7 +29,7 @@ internal sealed class FeatureRequests
     /// one of these counts as well, whether or not that package is in the closure.
     /// </summary>
     public string Describe(IEnumerable<CargoPackage> closure) => string.Join('\n', WithForwarders(closure)
-        .SelectMany(name => _requests.GetValueOrDefault(name, []).Select(r => $"{name} <- {r}")));
+        .SelectMany(name => (_requests.GetValueOrDefault(name) ?? []).Select(r => $"{name} <- {r}")));
 
     private SortedSet<string> WithForwarders(IEnumerable<CargoPackage> closure)
     {
@@ -43,9 +42,9 @@ internal sealed class FeatureRequests
         return names;
     }
 
-    private static IEnumerable<(string Package, string Text)> RequestsOf(CargoPackage package, RustcOptions options)
+    private static IEnumerable<(string Package, string Text)> RequestsOf(CargoPackage package, IEnumerable<string> features)
     {
-        var active = options.Features.Where(f => f.StartsWith($"{package.Name}/", StringComparison.Ordinal)).Order(StringComparer.Ordinal).ToList();
+        var active = features.Order(StringComparer.Ordinal).ToList();
         if (active.Count > 0)
             yield return (package.Name, string.Join(' ', active));
         foreach (var dependency in package.Dependencies)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
@@ -27,7 +28,7 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
     private readonly SortedSet<string> _observed = new(StringComparer.Ordinal);
 
     // Texts that are inputs without being files.
-    private readonly Dictionary<Digest, string> _texts = [];
+    private readonly ConcurrentDictionary<Digest, string> _texts = [];
 
     // Texts and configuration are the same for every probe of a unit.
     private readonly Dictionary<CargoUnit, UnitInputs> _units = new(ReferenceEqualityComparer.Instance);
@@ -43,7 +44,7 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
     {
         get
         {
-            lock (_units)
+            lock (_observed)
                 return [.. _observed];
         }
     }
@@ -54,66 +55,56 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
     /// <summary>What cargo's units depend on that cargo itself does not see: toolchain, flags, declared inputs and variables.</summary>
     public string Salt(CargoUnit unit)
     {
-        lock (_units)
-        {
-            var inputs = Unit(unit);
-            return string.Join('\n',
-            [
-                toolchain.Identity,
-                settings.Universe,
-                .. unit.Options.RustFlags(),
-                .. inputs.Inputs.Files.Where(f => f.Key.StartsWith(DeclaredPrefix, StringComparison.Ordinal)).Select(f => $"{f.Key} {f.Value}"),
-                .. inputs.Variables.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value}"),
-            ]);
-        }
+        var inputs = Unit(unit);
+        return string.Join('\n',
+        [
+            toolchain.Identity,
+            settings.Universe,
+            .. unit.Options.RustFlags(),
+            .. inputs.Inputs.Files.Where(f => f.Key.StartsWith(DeclaredPrefix, StringComparison.Ordinal)).Select(f => $"{f.Key} {f.Value}"),
+            .. inputs.Variables.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value}"),
+        ]);
     }
 
     /// <summary>Stores the texts among an action's inputs, so that an explanation can show them.</summary>
     /// <exception cref="IOException">The cache directory cannot be written.</exception>
     public void StoreTexts(StepAction action, BlobStore blobs)
     {
-        lock (_units)
-            foreach (var digest in action.Inputs.Files.Values)
-                if (_texts.TryGetValue(digest, out var text))
-                    blobs.Put(Encoding.UTF8.GetBytes(text));
+        foreach (var digest in action.Inputs.Files.Values)
+            if (_texts.TryGetValue(digest, out var text))
+                blobs.Put(Encoding.UTF8.GetBytes(text));
     }
 
     /// <summary>The text of an input that was made here; null for files.</summary>
-    public string? TextOf(Digest digest)
-    {
-        lock (_units)
-            return _texts.GetValueOrDefault(digest);
-    }
+    public string? TextOf(Digest digest) => _texts.GetValueOrDefault(digest);
 
     private StepAction Action(Probe probe, PathSet? paths)
     {
-        lock (_units)
-        {
-            var unit = Unit(probe.Unit);
-            var closure = probe.Unit.Workspace.Closure(probe.Package);
-            var root = probe.Unit.Workspace.Root;
-            var inputs = new InputTree(unit.Inputs.Files);
-            foreach (var package in closure.Where(p => p.Source is null))
-                if (files.DigestOf(package.ManifestPath) is { } digest && Path.GetDirectoryName(package.ManifestPath) != root)
-                    inputs.Add(PathSet.InputName(Path.GetRelativePath(root, package.ManifestPath)), digest);
-            foreach (var manifest in closure.Where(p => p.Source is null).SelectMany(p => CargoMetadata.ManifestsAbove(p, root)))
-                if (files.DigestOf(manifest) is { } digest)
-                    inputs.Add(PathSet.InputName(Path.GetRelativePath(root, manifest)), digest);
-            if (probe.Package.Directory == root && files.DigestOf(probe.Package.ManifestPath) is { } own)
-                inputs.Add("Cargo.toml", own);
-            inputs.Add(PathSet.OwnName("cargo", "packages"), Text(string.Join('\n', closure.Select(p => $"{p.Name} {p.Version} {Portable(p)} {Targets(p)}"))));
-            inputs.Add(PathSet.OwnName("cargo", "features"), Text(unit.Features.Describe(closure)));
-            var variables = new Dictionary<string, string>(unit.Variables, StringComparer.Ordinal);
-            paths?.AddTo(inputs, variables, root, files);
+        var unit = Unit(probe.Unit);
+        var closure = probe.Unit.Workspace.Closure(probe.Package);
+        var root = probe.Unit.Workspace.Root;
+        var inputs = new InputTree(unit.Inputs.Files);
+        foreach (var package in closure.Where(p => p.Source is null))
+            if (files.DigestOf(package.ManifestPath) is { } digest && Path.GetDirectoryName(package.ManifestPath) != root)
+                inputs.Add(PathSet.InputName(Path.GetRelativePath(root, package.ManifestPath)), digest);
+        foreach (var manifest in closure.Where(p => p.Source is null).SelectMany(p => CargoMetadata.ManifestsAbove(p, root)))
+            if (files.DigestOf(manifest) is { } digest)
+                inputs.Add(PathSet.InputName(Path.GetRelativePath(root, manifest)), digest);
+        if (probe.Package.Directory == root && files.DigestOf(probe.Package.ManifestPath) is { } own)
+            inputs.Add("Cargo.toml", own);
+        inputs.Add(PathSet.OwnName("cargo", "packages"), Text(string.Join('\n', closure.Select(p => $"{p.Name} {p.Version} {Portable(p)} {Targets(p)}"))));
+        inputs.Add(PathSet.OwnName("cargo", "features"), Text(unit.Features.Describe(closure)));
+        var variables = new Dictionary<string, string>(unit.Variables, StringComparer.Ordinal);
+        paths?.AddTo(inputs, variables, root, files);
+        lock (_observed)
             _observed.UnionWith(variables.Keys);
-            return new StepAction(
-                probe.Unit.Options.ToArguments(probe.Package.Name, probe.Name),
-                variables,
-                [new("toolchain", toolchain.Identity)],
-                inputs,
-                [paths is null ? "path-sets" : OutputPattern],
-                settings.Universe);
-        }
+        return new StepAction(
+            probe.Unit.Options.ToArguments(probe.Package.Name, probe.Name),
+            variables,
+            [new("toolchain", toolchain.Identity)],
+            inputs,
+            [paths is null ? "path-sets" : OutputPattern],
+            settings.Universe);
     }
 
     // A registry or git source is the same everywhere; a path is not.
@@ -126,8 +117,11 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
         .Select(t => $"{t.Kind}:{t.Name}")
         .Order(StringComparer.Ordinal));
 
-    private UnitInputs Unit(CargoUnit unit) =>
-        _units.TryGetValue(unit, out var known) ? known : _units[unit] = ComputeUnit(unit);
+    private UnitInputs Unit(CargoUnit unit)
+    {
+        lock (_units)
+            return _units.TryGetValue(unit, out var known) ? known : _units[unit] = ComputeUnit(unit);
+    }
 
     private UnitInputs ComputeUnit(CargoUnit unit)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using BpfIncr.Cache.Digests;
 using BpfIncr.Stages.Codegen.Btf;
 using BpfIncr.Stages.Elf;
 using BpfIncr.Stages.Llvm;
@@ -17,7 +18,7 @@ internal static class CodegenStage
         using var context = new LlvmContext("BPFI2401");
         using LlvmModule? module = context.ParseBitcode(File.ReadAllBytes(files.Input.Path), files.Input.Name);
         if (module is null) return context.Diagnostics;
-        if (Generate(options, module) is { } bytes && !context.Failed) File.WriteAllBytes(files.Output, bytes);
+        if (Generate(options, module) is { } bytes && !context.Failed) NewFile.Write(files.Output, bytes);
         return context.Diagnostics;
     }
 

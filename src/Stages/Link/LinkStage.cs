@@ -1,3 +1,4 @@
+using BpfIncr.Cache.Digests;
 using BpfIncr.Stages.Elf;
 using BpfIncr.Stages.Llvm;
 
@@ -32,7 +33,7 @@ internal sealed class LinkStage
         exports.RemoveWhere(static name => name.Length == 0 || MemoryFunctions.Contains(name) || RustSymbol.IsRuntime(name));
         var stage = new LinkStage(context, exports);
         using LlvmModule? module = stage.Link(files);
-        if (module is not null && !context.Failed) File.WriteAllBytes(files.Output, module.ToBitcode());
+        if (module is not null && !context.Failed) NewFile.Write(files.Output, module.ToBitcode());
         return context.Diagnostics;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using BpfIncr.Cache.Digests;
 using BpfIncr.Stages.Llvm;
 
 namespace BpfIncr.Stages.Optimize;
@@ -27,7 +28,7 @@ internal static class OptimizeStage
         using LlvmModule? module = context.ParseBitcode(File.ReadAllBytes(files.Input.Path), files.Input.Name);
         if (module is null) return context.Diagnostics;
         Apply(options, module);
-        if (!context.Failed) File.WriteAllBytes(files.Output, module.ToBitcode());
+        if (!context.Failed) NewFile.Write(files.Output, module.ToBitcode());
         return context.Diagnostics;
     }
 

@@ -1,3 +1,4 @@
+using BpfIncr.Cache.Digests;
 using BpfIncr.Stages.Llvm;
 
 namespace BpfIncr.Stages.Patch;
@@ -12,7 +13,7 @@ internal static class PatchStage
         using LlvmModule? module = context.ParseBitcode(File.ReadAllBytes(files.Input.Path), files.Input.Name);
         if (module is null) return context.Diagnostics;
         Apply(options, module);
-        if (!context.Failed) File.WriteAllBytes(files.Output, module.ToBitcode());
+        if (!context.Failed) NewFile.Write(files.Output, module.ToBitcode());
         return context.Diagnostics;
     }
 

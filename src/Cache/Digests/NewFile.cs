@@ -1,0 +1,18 @@
+namespace BpfIncr.Cache.Digests;
+
+/// <summary>
+/// Writes files that nobody has seen yet. .NET's other ways truncate what they open, and ext4 takes a truncated file for a
+/// document that is being saved: it writes it to the disk as soon as it is closed, and whoever closes it waits for the disk
+/// to be told.
+/// </summary>
+public static class NewFile
+{
+    /// <summary>Writes a file, in place of what has its name.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public static void Write(string path, ReadOnlySpan<byte> content)
+    {
+        File.Delete(path);
+        using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        RandomAccess.Write(file, content, 0);
+    }
+}
