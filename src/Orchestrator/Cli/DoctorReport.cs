@@ -38,7 +38,8 @@ internal sealed record DoctorReport(
         var pin = ToolchainFinder.PinnedBy(settings.Rustc);
         return new DoctorReport(
             chosen?.Toolchain is { } toolchain ? new(toolchain, Describe(toolchain.Mode)) : null,
-            [.. candidates.Select(c => new DoctorCandidate(c.Rustc, ReferenceEquals(c, chosen), Why(c, chosen, pin)))],
+            // What else the chosen one could do is nobody's question.
+            [.. candidates.Where(c => ReferenceEquals(c, chosen) || c.Rustc != chosen?.Rustc).Select(c => new DoctorCandidate(c.Rustc, ReferenceEquals(c, chosen), Why(c, chosen, pin)))],
             File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
             File.Exists(VmLinux) ? VmLinux : null,
             bpftool,
