@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the benchmark and puts its table into docs/performance.md, in place of the one of as many probes:
+# Runs the benchmark, puts its table into docs/performance.md in place of the one of as many probes, and draws its chart:
 #
 #   bench/update-docs.sh PROBES [HEAVY [LIGHT]]
 set -euo pipefail
@@ -15,3 +15,4 @@ table=$table awk -v begin="<!-- $1 probes -->" -v end="<!-- end -->" '
   $0 == begin { inside = 1; while ((getline line < ENVIRON["table"]) > 0) print line }
 ' "$page" >"$table.page"
 cat "$table.page" >"$page"
+awk -f "$here/chart.awk" "$table" >"$here/../docs/performance-$1.svg"
