@@ -2,20 +2,23 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using BpfIncr.Orchestrator.Cli;
 using BpfIncr.Orchestrator.Reporting;
+using BpfIncr.Orchestrator.Reuse;
 using BpfIncr.Stages.Rustc;
 using BpfIncr.Stages.Workers;
 
 namespace BpfIncr.Orchestrator;
 
 /// <summary>
-/// The program's entry. Three hidden commands come first, because they are started by other programs: <c>capture</c>, which
-/// rustc calls as its linker, <c>worker</c>, which runs LLVM, and <c>features</c>, which lists what LLVM knows of BPF.
+/// The program's entry. Four hidden commands come first, because they are started by other programs: <c>capture</c>, which
+/// rustc calls as its linker, <c>rustc</c>, which cargo calls in the place of rustc, <c>worker</c>, which runs LLVM, and
+/// <c>features</c>, which lists what LLVM knows of BPF.
 /// </summary>
 internal static class Program
 {
     private static int Main(string[] args) => args switch
     {
         ["capture", .. var rest] => Capture(rest),
+        ["rustc", .. var rest] when rest.Length > 0 => CrateCompile.Run(rest),
         ["worker", var llvm, "--", .. var options] when llvm.StartsWith("--llvm=", StringComparison.Ordinal) =>
             WorkerProgram.RunOnStandardStreams(llvm["--llvm=".Length..], options),
         ["features", var llvm] when llvm.StartsWith("--llvm=", StringComparison.Ordinal) => BpfFeatureTable.Print(llvm["--llvm=".Length..]),

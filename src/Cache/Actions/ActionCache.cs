@@ -35,10 +35,14 @@ public sealed class ActionCache
     public ActionCache(string root, Action<Digest>? damaged = null, bool readOnly = false)
     {
         _readOnly = readOnly;
+        Root = root;
         _results = Path.Combine(root, "results");
         _locks = Path.Combine(root, "locks");
         _damaged = damaged ?? (_ => { });
     }
+
+    /// <summary>The versioned cache directory.</summary>
+    public string Root { get; }
 
     /// <summary>Where the result of <paramref name="key"/> is, or would be.</summary>
     public string PathOf(Digest key)

@@ -109,15 +109,32 @@ public sealed class BlobStore
     /// <exception cref="IOException">The file cannot be read, or the cache directory cannot be written.</exception>
     public Digest PutFile(string path)
     {
-        var digest = Digest.OfFile(path);
-        if (Contains(digest))
-            return digest;
+        // The file is not ours and may change: what counts is what was copied.
         var temporary = NewTemporary();
-        File.Copy(path, temporary);
-        // The file is not ours and may have changed between the two readings.
-        var copied = Digest.OfFile(temporary);
-        Publish(temporary, copied);
-        return copied;
+        var digest = Digest.OfCopy(path, temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (Contains(digest))
+            File.Delete(temporary);
+        else
+            Publish(temporary, digest);
+        return digest;
+    }
+
+    /// <summary>Copies a blob to a new file, and checks it on the way; false, and no file, when it is missing or damaged.</summary>
+    /// <param name="digest">Which blob.</param>
+    /// <param name="path">Where to; nothing may be there.</param>
+    /// <param name="mode">The permissions of the copy.</param>
+    /// <exception cref="IOException">The copy cannot be written.</exception>
+    public bool TryCopy(Digest digest, string path, UnixFileMode mode)
+    {
+        if (!File.Exists(PathOf(digest)))
+            return false;
+        if (Digest.OfCopy(PathOf(digest), path, mode) == digest)
+            return _verified[digest] = true;
+        File.Delete(path);
+        _verified.TryRemove(digest, out _);
+        // Looked at once more, it goes to quarantine.
+        _ = Contains(digest);
+        return false;
     }
 
     private string NewTemporary()

@@ -45,14 +45,39 @@ public readonly record struct Digest : IComparable<Digest>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static Digest OfFile(string path)
     {
-        using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+        using var stream = OpenRead(path);
+        return OfStream(stream, null);
+    }
+
+    /// <summary>Copies a file and gives the digest of what was copied.</summary>
+    /// <param name="path">The file to read.</param>
+    /// <param name="copy">A file that is not there yet.</param>
+    /// <param name="mode">The permissions of the copy.</param>
+    /// <exception cref="IOException">The file cannot be read, or the copy not written.</exception>
+    internal static Digest OfCopy(string path, string copy, UnixFileMode mode)
+    {
+        using var source = OpenRead(path);
+        using var target = new FileStream(copy, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = mode,
+        });
+        return OfStream(source, target);
+    }
+
+    private static FileStream OpenRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
+
+    private static Digest OfStream(FileStream stream, FileStream? copy)
+    {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(128 * 1024);
         try
         {
             long size = 0;
             for (int read; (read = stream.Read(buffer)) > 0; size += read)
+            {
                 hash.AppendData(buffer, 0, read);
+                copy?.Write(buffer, 0, read);
+            }
             return new Digest(hash.GetHashAndReset(), size);
         }
         finally
@@ -72,6 +97,15 @@ public readonly record struct Digest : IComparable<Digest>
             return false;
         digest = new Digest(Convert.FromHexString(hash), size);
         return true;
+    }
+
+    /// <summary>Reads <see cref="ToString"/> back; false for anything else.</summary>
+    public static bool TryParse(string text, out Digest digest)
+    {
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        digest = default;
+        return slash > 0 && long.TryParse(text[(slash + 1)..], System.Globalization.CultureInfo.InvariantCulture, out var size)
+            && TryParse(text[..slash], size, out digest);
     }
 
     /// <summary>The 32 bytes of the hash.</summary>

@@ -191,7 +191,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         files,
         programs,
         programs.Workers(snapshot.Toolchain.Toolchain.Llvm),
-        [.. Session.Program, "capture"]);
+        Session.Program);
 
     private static IEnumerable<Diagnostic> Unknown(string what, ImmutableArray<string> wanted, IEnumerable<string> known)
     {

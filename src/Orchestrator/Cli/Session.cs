@@ -142,7 +142,8 @@ internal sealed class Session : IDisposable
 
     private static string? NonEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
-    private static Diagnostic Damaged(string what) => Diagnostic.Warning(
+    /// <summary>What is said of something damaged in the cache.</summary>
+    public static Diagnostic Damaged(string what) => Diagnostic.Warning(
         "BPFI1051", $"the cache's {what} was damaged; it is made again");
 }
 

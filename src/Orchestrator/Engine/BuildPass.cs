@@ -96,7 +96,7 @@ internal sealed class BuildPass(
     {
         try
         {
-            var session = new CargoSession(unit, dirty, snapshot, request, tools, table, observer);
+            using var session = new CargoSession(unit, dirty, snapshot, request, tools, table, observer);
             session.Compiled += compiled;
             foreach (var probe in await session.RunAsync(stop.Token))
                 _again.Add(probe);

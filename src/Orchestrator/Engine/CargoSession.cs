@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Digests;
+using BpfIncr.Orchestrator.Reuse;
 using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Rustc;
@@ -12,7 +13,7 @@ namespace BpfIncr.Orchestrator.Engine;
 /// One cargo call for the dirty probes of a workspace. Cargo's messages are followed as they come; when a probe's bin
 /// is there, everything below it is too, and its rustc step is finished, stored and handed on at once.
 /// </summary>
-internal sealed class CargoSession
+internal sealed class CargoSession : IDisposable
 {
     private readonly CargoUnit _unit;
     private readonly ImmutableDictionary<(string PackageId, string Bin), Probe> _dirty;
@@ -23,6 +24,7 @@ internal sealed class CargoSession
     private readonly IPassObserver _observer;
     private readonly UnitLedger _ledger;
     private readonly CaptureStorage _captures;
+    private readonly ProbeTurns _turns;
     private readonly List<CompilerMessage> _messages = [];
     private readonly HashSet<Probe> _compiled = [];
     private readonly HashSet<Probe> _again = [];
@@ -40,6 +42,7 @@ internal sealed class CargoSession
         (_unit, _snapshot, _request, _tools, _table, _observer) = (unit, snapshot, request, tools, table, observer);
         _dirty = dirty.ToImmutableDictionary(p => (p.Package.Id, p.Name));
         _captures = new CaptureStorage(unit, tools);
+        _turns = new ProbeTurns(snapshot, tools);
         _ledger = new UnitLedger(unit, snapshot.Actions.Salt(unit), tools.Files, StartMark());
     }
 
@@ -55,30 +58,58 @@ internal sealed class CargoSession
     {
         foreach (var probe in _dirty.Values)
             _observer.Started(new StepId(Stage.Rustc, probe.Name));
-        await CompileAgainAsync(cancellation);
-        var left = _dirty.Values.Where(p => !_compiled.Contains(p) && !_again.Contains(p)).ToList();
-        if (left.Count == 0)
-            return _again;
-        var call = new CargoRequest(
-            _snapshot.Toolchain.Toolchain, _unit.Options, _unit.Workspace.Root, _unit.TargetDirectory, _tools.Program,
-            _unit.Packages, [.. left.Select(p => p.Name).Distinct(StringComparer.Ordinal)], _request.Jobs, _request.KeepGoing);
-        var outcome = await _tools.Programs.BuildAsync(call, Follow, _observer.Progress, cancellation);
-        if (_ledger.StalePackages.Count > 0)
-            _tools.Programs.Clean(call, _ledger.StalePackages);
-        foreach (var probe in _dirty.Values.Where(p => !_compiled.Contains(p) && !_again.Contains(p)))
-            Fail(probe, outcome);
+        for (var waiting = _dirty.Values.ToList(); waiting.Count > 0 && (!HasFailed || _request.KeepGoing);)
+        {
+            var mine = await _turns.TakeAsync(waiting, cancellation);
+            waiting.RemoveAll(mine.Contains);
+            await CompileAsync([.. mine.Where(p => !IsFinishedElsewhere(p))], cancellation);
+            mine.ForEach(_turns.GiveBack);
+        }
         return _again;
     }
 
+    /// <inheritdoc/>
+    public void Dispose() => _turns.Dispose();
+
+    // Whoever had the turn before has finished it: the next round finds the result.
+    private bool IsFinishedElsewhere(Probe probe)
+    {
+        if (RustcLookup.Find(probe, _snapshot.Actions, _tools).Hit is null)
+            return false;
+        _turns.GiveBack(probe);
+        return _again.Add(probe);
+    }
+
+    private async Task CompileAsync(IReadOnlyList<Probe> probes, CancellationToken cancellation)
+    {
+        await CompileAgainAsync(probes, cancellation);
+        var left = probes.Where(p => !_compiled.Contains(p) && !_again.Contains(p)).ToList();
+        if (left.Count == 0)
+            return;
+        using var crates = CrateReuse.For(_unit, _snapshot, _tools);
+        var call = new CargoRequest(
+            _snapshot.Toolchain.Toolchain, _unit.Options, _unit.Workspace.Root, _unit.TargetDirectory, CaptureProgram, crates?.Wrapper,
+            _unit.Packages, [.. left.Select(p => p.Name).Distinct(StringComparer.Ordinal)], _request.Jobs, _request.KeepGoing);
+        var outcome = await _tools.Programs.BuildAsync(call, Follow, _observer.Progress, cancellation);
+        foreach (var crate in crates?.Outcomes() ?? [])
+            _observer.Finished(crate);
+        if (_ledger.StalePackages.Count > 0)
+            _tools.Programs.Clean(call, _ledger.StalePackages);
+        foreach (var probe in left.Where(p => !_compiled.Contains(p) && !_again.Contains(p)))
+            Fail(probe, outcome);
+    }
+
+    private ImmutableArray<string> CaptureProgram => [.. _tools.Program, "capture"];
+
     // Probes for which the last rustc call can be made again. A probe for which that fails is left to cargo, which
     // knows better what is wrong.
-    private async Task CompileAgainAsync(CancellationToken cancellation)
+    private async Task CompileAgainAsync(IReadOnlyList<Probe> probes, CancellationToken cancellation)
     {
-        var candidates = _dirty.Values.Select(p => (Probe: p, Capture: CaptureToRepeat(p))).Where(c => c.Capture is not null).ToList();
+        var candidates = probes.Select(p => (Probe: p, Capture: CaptureToRepeat(p))).Where(c => c.Capture is not null).ToList();
         if (candidates.Count == 0)
             return;
         var preparing = Task.Run(() => _captures.Prepare(candidates[0].Capture!), CancellationToken.None);
-        var linker = CaptureLinker.Write(_unit.TargetDirectory, _tools.Program);
+        var linker = CaptureLinker.Write(_unit.TargetDirectory, CaptureProgram);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _request.Jobs, CancellationToken = cancellation };
         await Parallel.ForEachAsync(candidates, parallel, async (candidate, token) =>
         {
@@ -166,6 +197,7 @@ internal sealed class CargoSession
             new RecordedCompile(_snapshot.Actions.Weak(probe).Key.Hash, capture.Output, [.. _ledger.UnitsBelow(closure)]).Save(probe, _tools.Index);
         _table.Done(new StepId(Stage.Rustc, probe.Name), result, executed: true, _clock.Elapsed);
         _compiled.Add(probe);
+        _turns.GiveBack(probe);
         Compiled?.Invoke(probe, paths, result);
     }
 

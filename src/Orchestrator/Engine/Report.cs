@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using BpfIncr.Orchestrator.Reuse;
 using BpfIncr.Stages;
 
 namespace BpfIncr.Orchestrator.Engine;
@@ -35,6 +36,9 @@ internal interface IPassObserver
 
     /// <summary>A step ended, whether or not it did work.</summary>
     void Finished(Step step);
+
+    /// <summary>A crate below the probes was compiled, or found in the cache.</summary>
+    void Finished(CrateOutcome crate);
 
     /// <summary>Cargo says what it is doing.</summary>
     void Progress(string line);

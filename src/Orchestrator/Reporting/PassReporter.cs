@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
+using BpfIncr.Orchestrator.Cli;
 using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Reuse;
 using Spectre.Console;
 
 namespace BpfIncr.Orchestrator.Reporting;
@@ -19,6 +22,7 @@ internal sealed class PassReporter : IPassObserver, IDisposable
     private readonly ReportDetail _detail;
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly List<StepId> _running = [];
+    private readonly ConcurrentBag<CrateOutcome> _crates = [];
     private readonly Lock _lock = new();
     private readonly Timer? _timer;
     private int _ran;
@@ -63,6 +67,18 @@ internal sealed class PassReporter : IPassObserver, IDisposable
     }
 
     /// <inheritdoc/>
+    public void Finished(CrateOutcome crate)
+    {
+        _crates.Add(crate);
+        foreach (var what in crate.Damaged)
+            _output.Warn(Session.Damaged(what));
+        if (_detail.Explain)
+            _output.Line(StepText.WithReasons(StepText.Of(crate), crate.Reasons));
+        else if (_detail.Verbose)
+            _output.Line(StepText.Of(crate));
+    }
+
+    /// <inheritdoc/>
     public void Progress(string line)
     {
         if (line.StartsWith("Blocking", StringComparison.Ordinal))
@@ -95,7 +111,7 @@ internal sealed class PassReporter : IPassObserver, IDisposable
         _output.Around = null;
     }
 
-    private static string SummaryLine(Report report)
+    private string SummaryLine(Report report)
     {
         var skipped = report.Steps.Count(s => s.State == StepState.Skipped);
         if (report.Succeeded && !report.Ran.Any() && report.Restored == 0 && report.Steps.All(s => s.Source is Source.Memory))
@@ -108,6 +124,7 @@ internal sealed class PassReporter : IPassObserver, IDisposable
             report.Succeeded ? $"{Count(report.Objects, "object")} up to date" : "not everything was built",
             counts.Length == 0 ? "nothing ran" : $"ran {counts}",
             .. report.Restored > 0 ? [$"restored {Count(report.Restored, "object")}"] : Array.Empty<string>(),
+            .. _crates.IsEmpty ? Array.Empty<string>() : [$"crates: {_crates.Count(c => c.Compiled)} compiled, {_crates.Count(c => !c.Compiled)} from the cache"],
             .. hits > 0 ? [$"{hits} from the cache"] : Array.Empty<string>(),
             .. skipped > 0 ? [$"{skipped} skipped"] : Array.Empty<string>(),
         ];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Reuse;
 
 namespace BpfIncr.Orchestrator.Reporting;
 
@@ -18,6 +19,11 @@ internal static class StepText
         var time = step.Ran ? $"  {Time(step.Elapsed)}" : "";
         return $"{step.Id.StageName,-8} {step.Id.Subject,-28} {outcome}{time}";
     }
+
+    /// <summary>One line about a crate.</summary>
+    public static string Of(CrateOutcome crate) => crate.Compiled
+        ? $"{"crate",-8} {$"{crate.Package} ({crate.Kind})",-28} {Source.Executed}  {Time(crate.Elapsed)}"
+        : $"{"crate",-8} {$"{crate.Package} ({crate.Kind})",-28} {Source.ActionCache}";
 
     /// <summary>A line with its reasons below it.</summary>
     public static string WithReasons(string line, IEnumerable<Reason> reasons, string indentation = "    ") =>

@@ -61,10 +61,14 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
             toolchain.Identity,
             settings.Universe,
             .. unit.Options.RustFlags(),
-            .. inputs.Inputs.Files.Where(f => f.Key.StartsWith(DeclaredPrefix, StringComparison.Ordinal)).Select(f => $"{f.Key} {f.Value}"),
+            .. DeclaredInputs(unit).Select(f => $"{f.Key} {f.Value}"),
             .. inputs.Variables.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value}"),
         ]);
     }
+
+    /// <summary>The inputs that the configuration declares, with the names that they have in an input tree.</summary>
+    public IEnumerable<KeyValuePair<string, Digest>> DeclaredInputs(CargoUnit unit) =>
+        Unit(unit).Inputs.Files.Where(f => f.Key.StartsWith(DeclaredPrefix, StringComparison.Ordinal));
 
     /// <summary>Stores the texts among an action's inputs, so that an explanation can show them.</summary>
     /// <exception cref="IOException">The cache directory cannot be written.</exception>

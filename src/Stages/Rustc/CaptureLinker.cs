@@ -7,27 +7,12 @@ public static class CaptureLinker
     public const string Name = "bpfincr-link";
 
     /// <summary>The directory below cargo's target directory that holds it; it also tells that the target directory is bpfincr's.</summary>
-    public const string DirectoryName = "bpfincr-tools";
+    public const string DirectoryName = ToolScript.DirectoryName;
 
     /// <summary>Writes the script, unless it is there, and gives the directory to put before the path.</summary>
     /// <param name="targetDirectory">Cargo's target directory.</param>
     /// <param name="program">The command line that captures; the linker's arguments follow.</param>
     /// <exception cref="IOException">The directory cannot be written.</exception>
-    public static string Write(string targetDirectory, IEnumerable<string> program)
-    {
-        var directory = Path.Combine(targetDirectory, DirectoryName);
-        var path = Path.Combine(directory, Name);
-        var script = $"#!/bin/sh\nexec {string.Join(' ', program.Select(ShellQuote))} \"$@\"\n";
-        if (!File.Exists(path) || File.ReadAllText(path) != script)
-        {
-            Directory.CreateDirectory(directory);
-            var temporary = $"{path}.{Guid.NewGuid():n}";
-            File.WriteAllText(temporary, script);
-            File.SetUnixFileMode(temporary, (UnixFileMode)0b111_101_101);
-            File.Move(temporary, path, overwrite: true);
-        }
-        return directory;
-    }
-
-    private static string ShellQuote(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    public static string Write(string targetDirectory, IEnumerable<string> program) =>
+        Path.GetDirectoryName(ToolScript.Write(targetDirectory, Name, $"exec {ToolScript.Quote(program)} \"$@\""))!;
 }

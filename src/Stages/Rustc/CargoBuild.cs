@@ -10,6 +10,7 @@ namespace BpfIncr.Stages.Rustc;
 /// <param name="WorkspaceRoot">Where the workspace's root manifest is.</param>
 /// <param name="TargetDirectory">Cargo's target directory; ours alone.</param>
 /// <param name="Program">The program that plays the linker, and its first arguments.</param>
+/// <param name="Wrapper">What finds crates instead of compiling them; null where the user has a wrapper of their own.</param>
 /// <param name="Packages">Packages that take part in feature resolution.</param>
 /// <param name="Bins">Bins to build.</param>
 /// <param name="Jobs">How many rustc at once.</param>
@@ -20,6 +21,7 @@ public sealed record CargoRequest(
     string WorkspaceRoot,
     string TargetDirectory,
     ImmutableArray<string> Program,
+    RustcWrapper? Wrapper,
     ImmutableArray<string> Packages,
     ImmutableArray<string> Bins,
     int Jobs,
@@ -105,6 +107,11 @@ public static class CargoBuild
             environment.Remove(name);
         foreach (var (name, value) in request.Options.CargoEnvironment())
             environment[name] = value;
+        if (request.Wrapper is { } wrapper)
+        {
+            environment["RUSTC_WRAPPER"] = wrapper.Write(request.TargetDirectory, RemapFlags(request));
+            environment[RustcWrapper.SessionVariable] = wrapper.Session;
+        }
         environment[RustcCall.InheritedVariable] = RustcCall.Describe(environment);
         environment["RUSTC"] = request.Toolchain.Rustc;
         environment["PATH"] = $"{tools}:{Environment.GetEnvironmentVariable("PATH")}";
@@ -130,13 +137,27 @@ public static class CargoBuild
         return arguments;
     }
 
-    // The linker's name has no slash: it is found on the path, so that no flag depends on where anything lies.
+    // The linker's name has no slash: it is found on the path, so that no flag depends on where anything lies. What does
+    // depend on it is the wrapper's to add, because cargo makes file names from its flags.
     private static IEnumerable<string> RustFlags(CargoRequest request) =>
     [
         .. request.Options.RustFlags(),
         $"-Clinker={CaptureLinker.Name}",
-        $"--remap-path-prefix={request.WorkspaceRoot}={RustcOptions.MappedRoot}",
+        .. request.Wrapper is null ? RemapFlags(request) : [],
     ];
+
+    // Of several that match, rustc takes the last; the target directory may lie in the workspace.
+    private static IEnumerable<string> RemapFlags(CargoRequest request) =>
+    [
+        $"--remap-path-prefix={request.WorkspaceRoot}={RustcOptions.MappedRoot}",
+        $"--remap-path-prefix={request.TargetDirectory}={RustcOptions.MappedTarget}",
+        $"--remap-path-prefix={CargoHome}={RustcOptions.MappedCargoHome}",
+    ];
+
+    /// <summary>Where cargo has the sources of registries and repositories.</summary>
+    public static string CargoHome => Environment.GetEnvironmentVariable("CARGO_HOME") is { Length: > 0 } home
+        ? home
+        : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cargo");
 
     private static string TomlString(string text) =>
         $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";

@@ -26,6 +26,16 @@ public sealed record RustcCall(
     public static string Describe(IEnumerable<KeyValuePair<string, string?>> variables) =>
         string.Join(' ', variables.Select(v => DigestOf(v.Key, v.Value ?? "")));
 
+    /// <summary>Of all variables, those that cargo added, except what speaks of the one call of cargo alone.</summary>
+    public static ImmutableSortedDictionary<string, string> Added(IEnumerable<KeyValuePair<string, string>> variables)
+    {
+        var inherited = (Environment.GetEnvironmentVariable(InheritedVariable) ?? "").Split(' ').ToHashSet(StringComparer.Ordinal);
+        return variables
+            .Where(v => v.Key is not (InheritedVariable or "PATH") && !Jobserver.Contains(v.Key))
+            .Where(v => !inherited.Contains(DigestOf(v.Key, v.Value)))
+            .ToImmutableSortedDictionary(StringComparer.Ordinal);
+    }
+
     private static string DigestOf(string name, string value) => Digest.OfText($"{name}={value}").Short;
 
     /// <summary>The call of the rustc that started this process as its linker; null when the parent is something else.</summary>
@@ -37,12 +47,10 @@ public sealed record RustcCall(
             var arguments = Split(File.ReadAllBytes($"{parent}/cmdline")).ToImmutableArray();
             if (arguments.Length < 2 || Path.GetFileName(arguments[0]) != "rustc")
                 return null;
-            var inherited = (Environment.GetEnvironmentVariable(InheritedVariable) ?? "").Split(' ').ToHashSet(StringComparer.Ordinal);
-            var variables = Split(File.ReadAllBytes($"{parent}/environ"))
+            var variables = Added(Split(File.ReadAllBytes($"{parent}/environ"))
                 .Select(v => v.Split('=', 2))
-                .Where(v => v.Length == 2 && v[0] != InheritedVariable && !Jobserver.Contains(v[0]))
-                .Where(v => !inherited.Contains(DigestOf(v[0], v[1])) && v[0] != "PATH")
-                .ToImmutableSortedDictionary(v => v[0], v => v[1], StringComparer.Ordinal);
+                .Where(v => v.Length == 2)
+                .Select(v => KeyValuePair.Create(v[0], v[1])));
             var directory = new DirectoryInfo($"{parent}/cwd").ResolveLinkTarget(returnFinalTarget: false);
             return directory is null ? null : new RustcCall(arguments, variables, directory.FullName);
         }

@@ -16,10 +16,16 @@ public sealed record RustcOptions(
     ImmutableArray<string> UserFlags)
 {
     /// <summary>Changes whenever this stage gives something else for the same key.</summary>
-    public const int StageVersion = 1;
+    public const int StageVersion = 2;
 
     /// <summary>What every workspace's root directory is called in debug info, whatever it is called here.</summary>
     public const string MappedRoot = "/workspace";
+
+    /// <summary>What cargo's target directory is called there: generated sources lie in it.</summary>
+    public const string MappedTarget = "/target";
+
+    /// <summary>What cargo's home is called there: sources of registries and repositories lie in it.</summary>
+    public const string MappedCargoHome = "/cargo";
 
     /// <summary>Variables of the environment that would silently replace what is set here, and are therefore not passed on.</summary>
     public static readonly ImmutableArray<string> OwnedVariables =

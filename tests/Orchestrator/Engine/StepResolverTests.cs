@@ -4,6 +4,7 @@ using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Programs;
+using BpfIncr.Orchestrator.Reuse;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Workers;
 using BpfIncr.Tests.Support;
@@ -101,6 +102,10 @@ public sealed class StepResolverTests : IDisposable
         }
 
         public void Finished(Step step)
+        {
+        }
+
+        public void Finished(CrateOutcome crate)
         {
         }
 

@@ -4,6 +4,7 @@ using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Programs;
+using BpfIncr.Orchestrator.Reuse;
 using BpfIncr.Stages;
 using BpfIncr.Tests.Support;
 
@@ -140,6 +141,10 @@ public sealed class StepTableTests : IDisposable
         }
 
         public void Finished(Step step) => Steps.Add(step);
+
+        public void Finished(CrateOutcome crate)
+        {
+        }
 
         public void Progress(string line)
         {

@@ -3,6 +3,7 @@ using BpfIncr.Orchestrator.Cli;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Reporting;
+using BpfIncr.Orchestrator.Reuse;
 using BpfIncr.Stages;
 using BpfIncr.Tests.Support;
 
@@ -269,6 +270,10 @@ internal sealed class ModelObserver : IPassObserver
     {
         lock (_finished)
             _finished.Add(step);
+    }
+
+    public void Finished(CrateOutcome crate)
+    {
     }
 
     public void Progress(string line)

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Workspace;
+using BpfIncr.Stages.Rustc;
+
+namespace BpfIncr.Orchestrator.Reuse;
+
+/// <summary>The reuse of crates in one cargo call: what its rustc calls are told, and what they report.</summary>
+internal sealed partial class CrateReuse : IDisposable
+{
+    private static readonly string[] WrapperVariables =
+        ["RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER", "RUSTC_WORKSPACE_WRAPPER", "CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER"];
+
+    private readonly string _log;
+
+    private CrateReuse(CrateSession session, ImmutableArray<string> program) =>
+        (_log, Wrapper) = (session.Log, new RustcWrapper(program, session.Encode()));
+
+    /// <summary>What cargo is to call.</summary>
+    public RustcWrapper Wrapper { get; }
+
+    /// <summary>The reuse for a Cargo workspace; null when the user has a wrapper for rustc, which then is the one to be called.</summary>
+    public static CrateReuse? For(CargoUnit unit, Snapshot snapshot, PassTools tools)
+    {
+        if (HasWrapper(unit.Workspace.Root))
+            return null;
+        var toolchain = snapshot.Toolchain.Toolchain;
+        var session = new CrateSession(
+            tools.Results.Root,
+            unit.Workspace.Root,
+            unit.TargetDirectory,
+            CargoBuild.CargoHome,
+            toolchain.Sysroot,
+            snapshot.Toolchain.Identity,
+            HostTools.Identity(toolchain, tools.Files),
+            snapshot.Settings.Universe,
+            snapshot.Actions.DeclaredInputs(unit).ToDictionary(i => i.Key, i => i.Value.ToString()),
+            snapshot.Settings.Variables,
+            Path.Combine(unit.TargetDirectory, $"crates-{Environment.ProcessId}"));
+        return new CrateReuse(session, [.. tools.Program, "rustc"]);
+    }
+
+    /// <summary>What has become of the crates so far.</summary>
+    public IEnumerable<CrateOutcome> Outcomes() => CrateOutcome.ReadAll(_log);
+
+    /// <inheritdoc/>
+    public void Dispose() => File.Delete(_log);
+
+    // An empty variable takes away what a configuration file says.
+    private static bool HasWrapper(string root) =>
+        WrapperVariables.Any(v => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(v)))
+        || CargoMetadata.ConfigFiles(root).Where(File.Exists).Any(f => File.ReadLines(f).Any(l => WrapperLine().IsMatch(l)));
+
+    [GeneratedRegex(@"^\s*(build\s*\.\s*)?[""']?rustc(-workspace)?-wrapper[""']?\s*=")]
+    private static partial Regex WrapperLine();
+}

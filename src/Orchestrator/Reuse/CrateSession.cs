@@ -1,0 +1,103 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using BpfIncr.Cache.Digests;
+using BpfIncr.Orchestrator.Engine;
+
+namespace BpfIncr.Orchestrator.Reuse;
+
+/// <summary>
+/// What the processes that cargo starts in the place of rustc have to know of the build that they belong to. It comes to
+/// them through the environment.
+/// </summary>
+/// <param name="Cache">The versioned cache directory.</param>
+/// <param name="Workspace">The Cargo workspace's root.</param>
+/// <param name="Target">Cargo's target directory.</param>
+/// <param name="CargoHome">Where the sources of registries lie.</param>
+/// <param name="Sysroot">Where the toolchain lies.</param>
+/// <param name="Toolchain">The identity of the toolchain.</param>
+/// <param name="Host">The identity of what links programs for this machine.</param>
+/// <param name="Universe">Free text of the configuration.</param>
+/// <param name="Inputs">Declared inputs: what a proc macro may read without telling anyone.</param>
+/// <param name="Variables">Names of declared variables.</param>
+/// <param name="Log">The file that outcomes are appended to.</param>
+internal sealed record CrateSession(
+    string Cache,
+    string Workspace,
+    string Target,
+    string CargoHome,
+    string Sysroot,
+    string Toolchain,
+    string Host,
+    string Universe,
+    IReadOnlyDictionary<string, string> Inputs,
+    IReadOnlyList<string> Variables,
+    string Log)
+{
+    /// <summary>The text for the environment.</summary>
+    public string Encode() => JsonSerializer.Serialize(this, CrateJson.Default.CrateSession);
+
+    /// <summary>Reads <see cref="Encode"/> back; null when there is none.</summary>
+    public static CrateSession? Decode(string? text)
+    {
+        try
+        {
+            return text is null ? null : JsonSerializer.Deserialize(text, CrateJson.Default.CrateSession);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Declared inputs with their digests.</summary>
+    public IEnumerable<KeyValuePair<string, Digest>> InputDigests()
+    {
+        foreach (var (name, text) in Inputs)
+            if (Digest.TryParse(text, out var digest))
+                yield return new(name, digest);
+    }
+}
+
+/// <summary>What became of one crate of a build.</summary>
+/// <param name="Package">Its package.</param>
+/// <param name="Kind">What it is.</param>
+/// <param name="Compiled">Whether rustc ran; else the outputs came from the cache.</param>
+/// <param name="Elapsed">How long rustc ran; zero when it did not.</param>
+/// <param name="Reasons">What differs from the crate that was here before.</param>
+/// <param name="Damaged">What was found damaged in the cache.</param>
+internal sealed record CrateOutcome(
+    string Package, string Kind, bool Compiled, TimeSpan Elapsed, IReadOnlyList<Reason> Reasons, IReadOnlyList<string> Damaged)
+{
+    /// <summary>Appends a line to a log that others append to as well.</summary>
+    /// <exception cref="IOException">The log cannot be written.</exception>
+    public void AppendTo(string log)
+    {
+        var line = JsonSerializer.SerializeToUtf8Bytes(this, CrateJson.Default.CrateOutcome);
+        using var stream = new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        stream.Write([.. line, (byte)'\n']);
+    }
+
+    /// <summary>The outcomes in a log; none when there is no log.</summary>
+    public static IEnumerable<CrateOutcome> ReadAll(string log)
+    {
+        foreach (var line in File.Exists(log) ? File.ReadAllLines(log) : [])
+            if (Decode(line) is { } outcome)
+                yield return outcome;
+    }
+
+    private static CrateOutcome? Decode(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, CrateJson.Default.CrateOutcome);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+[JsonSerializable(typeof(CrateSession))]
+[JsonSerializable(typeof(CrateOutcome))]
+internal sealed partial class CrateJson : JsonSerializerContext;

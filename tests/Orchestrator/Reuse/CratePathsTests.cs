@@ -1,0 +1,64 @@
+using System.Text;
+using BpfIncr.Orchestrator.Reuse;
+
+namespace BpfIncr.Orchestrator.Tests.Reuse;
+
+public sealed class CratePathsTests
+{
+    private static readonly CratePaths Here = Places("/work"), There = Places("/a \"long\" \\ ü place");
+
+    [Theory]
+    [InlineData("/work/kit/src/lib.rs", "(workspace)/kit/src/lib.rs")]
+    [InlineData("/work/target/deps/libkit.rlib", "(target)/deps/libkit.rlib")]
+    [InlineData("--remap-path-prefix=/work=/workspace", "--remap-path-prefix=(workspace)=/workspace")]
+    [InlineData("dependency=/work/target/deps", "dependency=(target)/deps")]
+    [InlineData("/home/me/.cargo/registry/src", "(cargo-home)/registry/src")]
+    [InlineData("/work2/kit", "/work2/kit")]
+    [InlineData("/net/work/kit", "/net/work/kit")]
+    [InlineData("/work.old/kit", "/work.old/kit")]
+    [InlineData("kit/src/lib.rs", "kit/src/lib.rs")]
+    public void Places_have_names(string text, string named) => Assert.Equal(named, Here.Named(text));
+
+    [Theory]
+    [InlineData("/work/kit/src/lib.rs")]
+    [InlineData("/work/target/build/out/table.rs")]
+    [InlineData("/usr/include/thing.rs")]
+    public void A_name_leads_back_to_its_file(string path) => Assert.Equal(path, Here.PathOf(Here.NameOf(path)));
+
+    [Theory]
+    [InlineData("/work/kit/src/lib.rs", "kit/src/lib.rs")]
+    [InlineData("/work/(odd)/lib.rs", "((odd)/lib.rs")]
+    [InlineData("/work/target/out/table.rs", "(target)/out/table.rs")]
+    [InlineData("/usr/thing.rs", "(machine)/usr/thing.rs")]
+    public void Names_in_an_input_tree_cannot_be_taken_for_others(string path, string name) =>
+        Assert.Equal(name, CratePaths.InputName(Here.NameOf(path)));
+
+    [Fact]
+    public void Messages_are_those_of_the_machine_that_reads_them()
+    {
+        var message = """{"artifact":"/work/target/deps/libkit.rmeta","rendered":"\u001b[0m/work/target/out/t.rs:1 in /workbench (target)"}""";
+
+        var there = Encoding.UTF8.GetString(There.LocalMessages(Here.PortableMessages(Encoding.UTF8.GetBytes(message))));
+
+        Assert.Equal(
+            """{"artifact":"/a \"long\" \\ ü place/target/deps/libkit.rmeta","rendered":"\u001b[0m/a \"long\" \\ ü place/target/out/t.rs:1 in /workbench (target)"}""",
+            there);
+        Assert.Equal(message, Encoding.UTF8.GetString(Here.LocalMessages(There.PortableMessages(Encoding.UTF8.GetBytes(there)))));
+    }
+
+    [Fact]
+    public void Dep_info_is_that_of_the_machine_that_reads_it()
+    {
+        var text = "/work/target/kit.d: kit/src/lib.rs /work/target/out/t.rs\n\n# env-dep:OUT_DIR=/work/target/out\n";
+
+        var there = Encoding.UTF8.GetString(There.LocalDepInfo(Here.PortableDepInfo(Encoding.UTF8.GetBytes(text))));
+
+        Assert.Equal(
+            "/a\\ \"long\"\\ \\\\ ü\\ place/target/kit.d: kit/src/lib.rs /a\\ \"long\"\\ \\\\ ü\\ place/target/out/t.rs\n\n# env-dep:OUT_DIR=/a \"long\" \\\\ ü place/target/out\n",
+            there);
+        Assert.Equal(text, Encoding.UTF8.GetString(Here.LocalDepInfo(There.PortableDepInfo(Encoding.UTF8.GetBytes(there)))));
+    }
+
+    private static CratePaths Places(string root) => new(new CrateSession(
+        "/cache", root, $"{root}/target", "/home/me/.cargo", "/opt/rust", "rustc", "host", "", new Dictionary<string, string>(), [], "/log"));
+}
