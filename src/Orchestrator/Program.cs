@@ -60,11 +60,13 @@ internal static class Program
             new BuildCommand(common).Command,
             new WatchCommand(common).Command,
             new AffectedCommand(common).Command,
+            new ExplainCommand(common).Command,
             new CleanCommand(common).Command,
             new DoctorCommand(common).Command,
         }.WithExamples(
             ("bpfincr build", "build everything that bpfincr.json names"),
             ("bpfincr build --explain", "the same, and say why each step ran"),
+            ("bpfincr explain tc-mark", "what happened to a probe, why, and what would happen now"),
             ("bpfincr watch", "build again whenever something changes"),
             ("bpfincr doctor", "show the toolchain, LLVM, the kernel and the cache"));
     }

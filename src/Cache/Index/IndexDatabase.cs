@@ -11,10 +11,11 @@ namespace BpfIncr.Cache.Index;
 /// </summary>
 public sealed class IndexDatabase : IDisposable
 {
-    private const long SchemaVersion = 4;
+    private const long SchemaVersion = 5;
     private const string Schema = """
         CREATE TABLE files(path TEXT PRIMARY KEY, size INT, modified INT, changed INT, inode INT, hash BLOB) WITHOUT ROWID;
         CREATE TABLE rows(workspace TEXT, step TEXT, key BLOB, key_size INT, identity BLOB, identity_size INT, PRIMARY KEY(workspace, step)) WITHOUT ROWID;
+        CREATE TABLE outcomes(workspace TEXT, step TEXT, ran INT, record BLOB, PRIMARY KEY(workspace, step, ran)) WITHOUT ROWID;
         CREATE TABLE inputs(workspace TEXT, request TEXT, probe TEXT, paths TEXT, PRIMARY KEY(workspace, request, probe)) WITHOUT ROWID;
         CREATE TABLE memos(name TEXT PRIMARY KEY, value BLOB);
         """;
@@ -22,25 +23,28 @@ public sealed class IndexDatabase : IDisposable
     private readonly SqliteConnection _connection;
     private readonly Lock _lock = new();
 
-    private IndexDatabase(SqliteConnection connection) => _connection = connection;
+    private readonly bool _readOnly;
+
+    private IndexDatabase(SqliteConnection connection, bool readOnly) => (_connection, _readOnly) = (connection, readOnly);
 
     /// <summary>Opens the index, makes it when it is not there, and replaces it when it cannot be used.</summary>
     /// <param name="path">The database file.</param>
     /// <param name="replaced">Told why, when an index was there and had to be given up.</param>
+    /// <param name="readOnly">Whether nothing is to be remembered or forgotten.</param>
     /// <exception cref="IOException">The directory cannot be written.</exception>
-    public static IndexDatabase Open(string path, Action<string> replaced)
+    public static IndexDatabase Open(string path, Action<string> replaced, bool readOnly = false)
     {
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            return OpenExisting(path);
+            return OpenExisting(path, readOnly);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is Corrupt or NotADatabase or SchemaMismatch or Mistake)
         {
             replaced(e.SqliteErrorCode == SchemaMismatch ? "it was written by another version" : "it is damaged");
             foreach (var file in (string[])[path, $"{path}-wal", $"{path}-shm"])
                 File.Delete(file);
-            return OpenExisting(path);
+            return OpenExisting(path, readOnly);
         }
         catch (SqliteException e)
         {
@@ -54,7 +58,7 @@ public sealed class IndexDatabase : IDisposable
     // no state of the disk excuses.
     private const int Mistake = 1;
 
-    private static IndexDatabase OpenExisting(string path)
+    private static IndexDatabase OpenExisting(string path, bool readOnly)
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         try
@@ -62,9 +66,9 @@ public sealed class IndexDatabase : IDisposable
             connection.Open();
             Execute(connection, "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
             CreateSchema(connection);
-            foreach (var table in (string[])["files", "rows", "inputs", "memos"])
+            foreach (var table in (string[])["files", "rows", "outcomes", "inputs", "memos"])
                 Execute(connection, $"SELECT * FROM {table} LIMIT 0");
-            return new IndexDatabase(connection);
+            return new IndexDatabase(connection, readOnly);
         }
         catch
         {
@@ -146,8 +150,7 @@ public sealed class IndexDatabase : IDisposable
     public Dictionary<string, RememberedStep> Steps(string workspace, IReadOnlyCollection<string>? probes = null)
     {
         var rows = new Dictionary<string, RememberedStep>(StringComparer.Ordinal);
-        // A blank or a slash follows the probe's name; the characters behind these two end the ranges.
-        foreach (var (from, to) in probes?.SelectMany(p => ((string, string)[])[($"{p} ", $"{p}!"), ($"{p}/", $"{p}0")]) ?? [("", "\U0010ffff")])
+        foreach (var (from, to) in probes?.SelectMany(RangesOf) ?? [("", "\U0010ffff")])
             Query(
                 "SELECT step, key, key_size, identity, identity_size FROM rows WHERE workspace = $a AND step >= $b AND step < $c",
                 reader => rows[reader.GetString(0)] = new RememberedStep(
@@ -156,18 +159,54 @@ public sealed class IndexDatabase : IDisposable
         return rows;
     }
 
+    // A blank or a slash follows the probe's name; the characters behind these two end the ranges.
+    private static IEnumerable<(string From, string To)> RangesOf(string probe) => [($"{probe} ", $"{probe}!"), ($"{probe}/", $"{probe}0")];
+
     /// <summary>Remembers what a step gave.</summary>
     public void RememberStep(string workspace, string step, RememberedStep row) =>
         Write("INSERT OR REPLACE INTO rows VALUES($a, $b, $c, $d, $e, $f)",
             ("$a", workspace), ("$b", step), ("$c", row.Key.ToBytes()), ("$d", row.Key.Size),
             ("$e", row.Identity.ToBytes()), ("$f", row.Identity.Size));
 
+    /// <summary>How steps of a probe last ended, as the writer encoded it: when they last ran, and when they last changed without running.</summary>
+    public IEnumerable<(string Step, bool Ran, byte[] Record)> Outcomes(string workspace, string probe)
+    {
+        var outcomes = new List<(string, bool, byte[])>();
+        foreach (var (from, to) in RangesOf(probe))
+            Query(
+                "SELECT step, ran, record FROM outcomes WHERE workspace = $a AND step >= $b AND step < $c",
+                reader => outcomes.Add((reader.GetString(0), reader.GetInt64(1) != 0, (byte[])reader[2])),
+                ("$a", workspace), ("$b", from), ("$c", to));
+        return outcomes;
+    }
+
+    /// <summary>Remembers how a step ended.</summary>
+    /// <param name="workspace">The workspace.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="ran">Whether it ran: the two kinds do not replace each other.</param>
+    /// <param name="record">How it ended.</param>
+    public void RememberOutcome(string workspace, string step, bool ran, byte[] record) =>
+        Write("INSERT OR REPLACE INTO outcomes VALUES($a, $b, $c, $d)", ("$a", workspace), ("$b", step), ("$c", ran ? 1 : 0), ("$d", record));
+
+    /// <summary>How the last pass over a workspace ended, as its writer encoded it; null when there was none.</summary>
+    public byte[]? LastPass(string workspace) =>
+        Scalar("SELECT record FROM outcomes WHERE workspace = $a AND step = $b", ("$a", workspace), ("$b", WholePass));
+
+    /// <summary>Remembers how a pass over a workspace ended.</summary>
+    public void RememberLastPass(string workspace, byte[] record) => RememberOutcome(workspace, WholePass, ran: false, record);
+
+    // No step has this name.
+    private const string WholePass = "";
+
     /// <summary>Forgets steps that no longer exist.</summary>
     public void ForgetSteps(string workspace, IEnumerable<string> steps) =>
         InTransaction(() =>
         {
             foreach (var step in steps)
+            {
                 Run("DELETE FROM rows WHERE workspace = $a AND step = $b", ("$a", workspace), ("$b", step));
+                Run("DELETE FROM outcomes WHERE workspace = $a AND step = $b", ("$a", workspace), ("$b", step));
+            }
         });
 
     /// <summary>The paths that each probe of a request was made from, one a line, with a line end before and after each.</summary>
@@ -191,6 +230,7 @@ public sealed class IndexDatabase : IDisposable
         InTransaction(() =>
         {
             Run("DELETE FROM rows WHERE workspace = $a", ("$a", workspace));
+            Run("DELETE FROM outcomes WHERE workspace = $a", ("$a", workspace));
             Run("DELETE FROM inputs WHERE workspace = $a", ("$a", workspace));
         });
 
@@ -213,6 +253,8 @@ public sealed class IndexDatabase : IDisposable
 
     private void InTransaction(Action body)
     {
+        if (_readOnly)
+            return;
         lock (_lock)
         {
             try
@@ -243,6 +285,8 @@ public sealed class IndexDatabase : IDisposable
 
     private void Write(string sql, params ReadOnlySpan<(string, object)> parameters)
     {
+        if (_readOnly)
+            return;
         lock (_lock)
         {
             try

@@ -9,7 +9,8 @@ namespace BpfIncr.Cache.Index;
 /// database would cost it more than everything else. A file has a checksum, and is replaced, never written to.
 /// </summary>
 /// <param name="directory">The cache directory.</param>
-public sealed class PassStore(string directory)
+/// <param name="readOnly">Whether nothing is to be remembered.</param>
+public sealed class PassStore(string directory, bool readOnly = false)
 {
     private const int ChecksumLength = 16;
 
@@ -42,6 +43,8 @@ public sealed class PassStore(string directory)
     /// <param name="record">What it saw.</param>
     public void Write(string workspace, string request, ReadOnlySpan<byte> record)
     {
+        if (readOnly)
+            return;
         var path = PathOf(workspace, request);
         var temporary = $"{path}.{Guid.NewGuid():n}";
         try

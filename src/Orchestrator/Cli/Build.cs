@@ -4,7 +4,6 @@ using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Programs;
-using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages;
 
@@ -78,7 +77,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         var narrowed = affected is null ? request : request with { Probes = affected.Value };
         var driver = Driver.Load(session.Workspace, session.Index, affected);
         var previous = affected is null ? null : Record();
-        var (report, _) = await driver.RunAsync(snapshot, narrowed, tools, observer, cancellation);
+        var report = await PassAsync(driver, snapshot, narrowed, tools, observer, cancellation);
         var objects = affected is null ? report.Objects : change.Objects;
         observer.Summary(report with { Objects = objects, Elapsed = _clock.Elapsed });
         // The record of the last good state stays: what differs from it still differs next time.
@@ -86,6 +85,23 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
             return report.Diagnostics.Any(d => d.Severity == Severity.Error) ? ExitCode.Environment : ExitCode.BuildFailed;
         Remember(change, snapshot, files, shared, report, previous, objects);
         return ExitCode.Success;
+    }
+
+    // However a pass ends, explanations want to know of it. What a narrowed pass leaves out is as it was.
+    private async Task<Report> PassAsync(
+        Driver driver, Snapshot snapshot, PassRequest narrowed, PassTools tools, IPassObserver observer, CancellationToken cancellation)
+    {
+        var pass = new LastPass(DateTimeOffset.UtcNow, PassState.Stopped, request.Probes, request.Variants);
+        try
+        {
+            var (report, _) = await driver.RunAsync(snapshot, narrowed, tools, observer, cancellation);
+            pass = pass with { State = report.Succeeded ? PassState.Succeeded : PassState.Failed };
+            return report;
+        }
+        finally
+        {
+            session.Index.RememberLastPass(session.Workspace, pass.Encode());
+        }
     }
 
     /// <summary>The names of the probes that changes since a git revision can change; null, after saying why, when that cannot be told.</summary>
@@ -104,17 +120,33 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         return [.. new AffectedProbes(snapshot, request, Tools(snapshot, files), changes).Find().Select(p => p.Name)];
     }
 
-    /// <summary>Says what <see cref="RunAsync"/> would do.</summary>
-    public async Task<ExitCode> PredictAsync(WorldChange change, IPassObserver observer, CancellationToken cancellation)
+    /// <summary>What <see cref="RunAsync"/> would do; null, after saying why, when that cannot be told.</summary>
+    public async Task<(ImmutableArray<PredictedStep>? Steps, ExitCode Failure)> PredictAsync(
+        WorldChange change, IPassObserver observer, CancellationToken cancellation)
     {
         var affected = Affected(change);
         var (snapshot, files) = TakeSnapshot(affected, out var failure);
         if (snapshot is null)
-            return failure;
+            return (null, failure);
         var narrowed = affected is null ? request : request with { Probes = affected.Value };
         var driver = Driver.Load(session.Workspace, session.Index, affected);
-        PredictionText.Write(session.Output, await driver.PredictAsync(snapshot, narrowed, Tools(snapshot, files), observer, cancellation));
-        return ExitCode.Success;
+        return (await driver.PredictAsync(snapshot, narrowed, Tools(snapshot, files), observer, cancellation), ExitCode.Success);
+    }
+
+    /// <summary>What is remembered of the one probe that is asked for, and what would happen to it; null, after saying why, when there is no such probe.</summary>
+    /// <param name="upToDate">Whether a build of everything has nothing to do, and would not look at this probe either.</param>
+    /// <param name="observer">Told of nothing.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task<(Explanation? Explanation, ExitCode Failure)> ExplainAsync(bool upToDate, IPassObserver observer, CancellationToken cancellation)
+    {
+        var (snapshot, files) = TakeSnapshot(null, out var failure);
+        if (snapshot is null)
+            return (null, failure);
+        var driver = Driver.Load(session.Workspace, session.Index, request.Probes);
+        ImmutableArray<PredictedStep> next =
+            upToDate ? [] : await driver.PredictAsync(snapshot, request, Tools(snapshot, files), observer, cancellation);
+        var variants = snapshot.Settings.Variants.Keys.Where(request.WantsVariant);
+        return (Explanation.Read(session.Index, session.Workspace, request.Probes.Single(), variants, next), ExitCode.Success);
     }
 
     // The probes that have a changed path among their inputs; null when everything has to be looked at.

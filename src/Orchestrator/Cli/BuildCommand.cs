@@ -12,6 +12,7 @@ internal sealed class BuildCommand
     private readonly BuildOptions _options = new();
     private readonly Option<bool> _keepGoing = new("--keep-going", "-k") { Description = "Go on with other probes after one has failed." };
     private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "Say what would run, and run nothing." };
+    private readonly Option<bool> _json = new("--json") { Description = "With --dry-run: print the prediction as JSON." };
     private readonly Option<string?> _affected = new("--affected") { Description = "Build only probes whose objects can differ from those of this git revision.", HelpName = "revision" };
     private readonly CommonOptions _common;
 
@@ -22,10 +23,17 @@ internal sealed class BuildCommand
             ("bpfincr build", "every probe in every variant"),
             ("bpfincr build xdp-parse --variant modern --explain", "one object, and why it was built"),
             ("bpfincr build --affected origin/main", "what a branch can change"),
-            ("bpfincr build --dry-run", "what would run"));
+            ("bpfincr build --dry-run", "what would run"),
+            ("bpfincr build --dry-run --json", "the same, for a program"));
         _options.AddTo(Command);
         Command.Options.Add(_keepGoing);
         Command.Options.Add(_dryRun);
+        Command.Options.Add(_json);
+        _json.Validators.Add(result =>
+        {
+            if (result.GetValue(_json) && !result.GetValue(_dryRun))
+                result.AddError("--json needs --dry-run");
+        });
         Command.Options.Add(_affected);
         Command.SetAction(RunAsync);
     }
@@ -38,12 +46,13 @@ internal sealed class BuildCommand
         var output = new Output();
         var request = _options.Request(parsed) with { KeepGoing = parsed.GetValue(_keepGoing) };
         var detail = _options.Detail(parsed);
-        using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure);
+        var dryRun = parsed.GetValue(_dryRun);
+        using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure, readOnly: dryRun);
         if (session is null)
             return (int)failure;
         try
         {
-            await using var programs = new InstalledPrograms(Session.Program);
+            await using var programs = new InstalledPrograms(Session.Program, readOnly: dryRun);
             if (parsed.GetValue(_affected) is { } revision)
             {
                 if (new Build(session, request, programs).Affected(revision, out failure) is not { } affected)
@@ -57,14 +66,14 @@ internal sealed class BuildCommand
             }
             var build = new Build(session, request, programs);
             var change = detail.Verbose ? WorldChange.Unknown : build.Compare();
-            if (change.IsNone)
+            if (change.IsNone && !dryRun)
             {
-                output.Line(parsed.GetValue(_dryRun) ? PredictionText.Nothing : PassReporter.UpToDate(change.Objects, clock.Elapsed));
+                output.Line(PassReporter.UpToDate(change.Objects, clock.Elapsed));
                 return (int)ExitCode.Success;
             }
             using var reporter = new PassReporter(output, detail);
-            return (int)(parsed.GetValue(_dryRun)
-                ? await build.PredictAsync(change, reporter, cancellation)
+            return (int)(dryRun
+                ? await PredictAsync(build, change, reporter, output, detail.Verbose, parsed.GetValue(_json), cancellation)
                 : await build.RunAsync(change, reporter, cancellation));
         }
         catch (OperationCanceledException)
@@ -72,5 +81,18 @@ internal sealed class BuildCommand
             output.Line("stopped; what was finished is kept");
             return (int)ExitCode.Cancelled;
         }
+    }
+
+    private static async Task<ExitCode> PredictAsync(
+        Build build, WorldChange change, IPassObserver observer, Output output, bool verbose, bool json, CancellationToken cancellation)
+    {
+        var (steps, failure) = change.IsNone ? ([], ExitCode.Success) : await build.PredictAsync(change, observer, cancellation);
+        if (steps is not { } predicted)
+            return failure;
+        if (json)
+            output.Line(PredictionJson.Of(predicted));
+        else
+            PredictionText.Write(output, predicted, verbose);
+        return ExitCode.Success;
     }
 }

@@ -17,14 +17,16 @@ internal sealed class Session : IDisposable
     private const string CacheVariable = "BPFINCR_CACHE_DIR";
 
     private readonly Lazy<IndexDatabase> _index;
+    private readonly bool _readOnly;
 
-    private Session(string configuration, string cache, Output output)
+    private Session(string configuration, string cache, Output output, bool readOnly)
     {
+        _readOnly = readOnly;
         (ConfigurationPath, CacheDirectory, Output) = (configuration, cache, output);
         _index = new Lazy<IndexDatabase>(OpenIndex);
-        Passes = new PassStore(cache);
-        Blobs = new BlobStore(cache, digest => output.Warn(Damaged($"blob {digest.Short}")));
-        Results = new ActionCache(cache, key => output.Warn(Damaged($"result {key.Short}")));
+        Passes = new PassStore(cache, readOnly);
+        Blobs = new BlobStore(cache, digest => output.Warn(Damaged($"blob {digest.Short}", readOnly)), readOnly);
+        Results = new ActionCache(cache, key => output.Warn(Damaged($"result {key.Short}", readOnly)), readOnly);
     }
 
     /// <summary>Absolute path of the <c>bpfincr.json</c>.</summary>
@@ -56,7 +58,12 @@ internal sealed class Session : IDisposable
     public static ImmutableArray<string> Program { get; } = [Environment.ProcessPath!];
 
     /// <summary>Opens the session of a command; null, after saying why, when it cannot be.</summary>
-    public static Session? Open(string? configuration, string? cache, Output output, out ExitCode failure)
+    /// <param name="configuration">What the command line says of <c>bpfincr.json</c>.</param>
+    /// <param name="cache">What it says of the cache.</param>
+    /// <param name="output">Where complaints go.</param>
+    /// <param name="failure">The exit code when there is none.</param>
+    /// <param name="readOnly">Whether the command only looks: nothing is then remembered, and what is damaged stays.</param>
+    public static Session? Open(string? configuration, string? cache, Output output, out ExitCode failure, bool readOnly = false)
     {
         failure = ExitCode.Usage;
         if (FindConfiguration(configuration) is not { } path)
@@ -72,7 +79,7 @@ internal sealed class Session : IDisposable
         try
         {
             System.IO.Directory.CreateDirectory(directory);
-            return new Session(path, directory, output);
+            return new Session(path, directory, output, readOnly);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -86,7 +93,7 @@ internal sealed class Session : IDisposable
         try
         {
             return IndexDatabase.Open(Path.Combine(CacheDirectory, "index.db"), why => Output.Warn(Diagnostic.Warning(
-                "BPFI1052", $"the cache's index was replaced: {why}", "nothing is lost; this build looks at everything once more")));
+                "BPFI1052", $"the cache's index was replaced: {why}", "nothing is lost; this build looks at everything once more")), _readOnly);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -143,8 +150,10 @@ internal sealed class Session : IDisposable
     private static string? NonEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     /// <summary>What is said of something damaged in the cache.</summary>
-    public static Diagnostic Damaged(string what) => Diagnostic.Warning(
-        "BPFI1051", $"the cache's {what} was damaged; it is made again");
+    /// <param name="what">What it is.</param>
+    /// <param name="readOnly">Whether it stays as it is.</param>
+    public static Diagnostic Damaged(string what, bool readOnly = false) => Diagnostic.Warning(
+        "BPFI1051", readOnly ? $"the cache's {what} is damaged; a build makes it again" : $"the cache's {what} was damaged; it is made again");
 }
 
 /// <summary>The machine does not let a command do its work.</summary>

@@ -204,10 +204,7 @@ internal sealed class BuildPass(
 
     private void RemoveGone()
     {
-        var probes = snapshot.Probes.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
-        var gone = table.ToRows().Keys
-            .Where(id => !probes.Contains(id.Probe) || (id.Variant.Length > 0 && !snapshot.Settings.Variants.ContainsKey(id.Variant)))
-            .ToList();
+        var gone = table.Gone(snapshot);
         table.Remove(gone);
         foreach (var id in gone.Where(id => id.Stage == Stage.Codegen))
             _objects.Delete(id.Variant, id.Probe);

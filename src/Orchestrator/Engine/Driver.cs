@@ -36,7 +36,7 @@ internal sealed class Driver
     }
 
     /// <summary>Says what <see cref="RunAsync"/> would do, and does nothing.</summary>
-    public Task<IReadOnlyList<PredictedStep>> PredictAsync(
+    public Task<ImmutableArray<PredictedStep>> PredictAsync(
         Snapshot snapshot, PassRequest request, PassTools tools, IPassObserver observer, CancellationToken cancellation) =>
         new Prediction(snapshot, request, tools, new StepTable(_workspace, Rows, tools, observer, snapshot.Actions)).RunAsync(cancellation);
 

@@ -1,67 +1,54 @@
 using System.Collections.Immutable;
-using BpfIncr.Cache.Actions;
+using BpfIncr.Cache.Digests;
 
 namespace BpfIncr.Orchestrator.Engine;
 
 /// <summary>What a pass would do with a step.</summary>
 internal enum Forecast
 {
-    /// <summary>Its result is known.</summary>
+    /// <summary>Its result is the one of before.</summary>
     Known,
 
-    /// <summary>It would run.</summary>
+    /// <summary>The cache has its result.</summary>
+    Found,
+
+    /// <summary>It would run. Of several steps with one key, one would run and the others take its result.</summary>
     Runs,
 
-    /// <summary>It would run if the step before it gives another output than so far.</summary>
+    /// <summary>It would run, unless what the step before it gives leads to a result that is known.</summary>
     Depends,
+
+    /// <summary>Its probe or variant is gone.</summary>
+    Removed,
 }
 
 /// <summary>A step with its forecast.</summary>
 /// <param name="Id">Which step.</param>
 /// <param name="Forecast">What would happen.</param>
+/// <param name="Key">Its key; null when that depends on what a step will read or be given.</param>
 /// <param name="Reasons">Why it would run.</param>
-internal sealed record PredictedStep(StepId Id, Forecast Forecast, ImmutableArray<Reason> Reasons);
+/// <param name="PlacesObject">Whether its object is not where it belongs, and would be put there without the step having to run.</param>
+internal sealed record PredictedStep(
+    StepId Id, Forecast Forecast, Digest? Key, ImmutableArray<Reason> Reasons, bool PlacesObject = false);
 
 /// <summary>
-/// A pass that runs nothing: the same keys and the same look-ups as a real one, which stop where a result is not known.
+/// A pass that runs nothing and changes nothing: the same keys and the same look-ups as a real one, which stop where a
+/// result is not known.
 /// </summary>
-internal sealed class Prediction(Snapshot snapshot, PassRequest request, PassTools tools, StepTable table) : IStepResolver
+internal sealed class Prediction(Snapshot snapshot, PassRequest request, PassTools tools, StepTable table)
 {
-    private readonly List<PredictedStep> _steps = [];
-
-    /// <summary>Every step of the selection, by probe, in the order of the pipeline.</summary>
-    public async Task<IReadOnlyList<PredictedStep>> RunAsync(CancellationToken cancellation)
+    /// <summary>Every step of the selection, by probe, in the order of the pipeline; then those that are gone.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<ImmutableArray<PredictedStep>> RunAsync(CancellationToken cancellation)
     {
         string[] variants = [.. snapshot.Settings.Variants.Keys.Where(request.WantsVariant)];
+        var steps = ImmutableArray.CreateBuilder<PredictedStep>();
         foreach (var probe in snapshot.Probes.Where(request.Wants))
         {
-            var chain = new ProbeChain(snapshot, probe, this);
-            var id = new StepId(Stage.Rustc, probe.Name);
-            var (hit, miss) = RustcLookup.Find(probe, snapshot.Actions, tools);
-            if (hit is not null)
-            {
-                _steps.Add(new PredictedStep(id, Forecast.Known, []));
-                await chain.RunAsync(hit.Result, variants, cancellation);
-                continue;
-            }
-            table.Reasons.Missed(id, miss!);
-            _steps.Add(new PredictedStep(id, Forecast.Runs, table.Reasons.Of(id, table.Reasons.Nearest(probe, snapshot.Actions), found: false)));
-            Skip(new StepId(Stage.Link, probe.Name));
-            chain.SkipVariants(variants);
+            cancellation.ThrowIfCancellationRequested();
+            steps.AddRange(await new ProbePrediction(snapshot, probe, variants, tools, table).RunAsync(cancellation));
         }
-        return _steps;
+        steps.AddRange(table.Gone(snapshot).OrderBy(id => id.IndexName, StringComparer.Ordinal).Select(id => new PredictedStep(id, Forecast.Removed, null, [])));
+        return steps.ToImmutable();
     }
-
-    /// <inheritdoc/>
-    public Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation)
-    {
-        var known = tools.Results.TryGet(action.Key);
-        _steps.Add(known is null
-            ? new PredictedStep(id, Forecast.Runs, table.Reasons.Of(id, action, found: false))
-            : new PredictedStep(id, Forecast.Known, []));
-        return Task.FromResult(known);
-    }
-
-    /// <inheritdoc/>
-    public void Skip(StepId id) => _steps.Add(new PredictedStep(id, Forecast.Depends, []));
 }

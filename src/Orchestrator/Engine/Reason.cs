@@ -50,8 +50,8 @@ internal sealed record Reason(ReasonKind Kind, string Name, string? Before = nul
     /// <summary>The key differs, and that is all that can be said.</summary>
     public static Reason Incomparable(Digest before, Digest now) => new(ReasonKind.Incomparable, "key", before.Short, now.Short);
 
-    /// <summary>Nothing is remembered; the action cache may have had the result all the same.</summary>
-    public static Reason FirstTime(Digest key, bool found) => new(ReasonKind.FirstTime, key.Short, Now: found ? Found : Missing);
+    /// <summary>Nothing is remembered; the action cache may have had the result all the same. Before rustc has run, its key may not be known.</summary>
+    public static Reason FirstTime(Digest? key, bool found) => new(ReasonKind.FirstTime, key?.Short ?? "", Now: found ? Found : Missing);
 
     /// <summary>The result of this very key is gone.</summary>
     public static Reason ResultLost(Digest key, bool damaged) => new(ReasonKind.ResultLost, key.Short, Now: damaged ? Damaged : Missing);

@@ -37,7 +37,7 @@ internal sealed class StepReasons(ImmutableDictionary<StepId, RememberedStep> pr
         var noted = _noted.GetValueOrDefault(id, []);
         var miss = found ? null : _misses.GetValueOrDefault(id);
         if (!previous.TryGetValue(id, out var row))
-            return [Reason.FirstTime(action.Key, found), .. miss is null ? [] : (Reason[])[miss.Reason], .. noted];
+            return [Reason.FirstTime(action.Key == miss?.WeakKey ? null : action.Key, found), .. miss is null ? [] : (Reason[])[miss.Reason], .. noted];
         if (row.Key == action.Key)
             return !noted.IsEmpty ? noted : [miss is null || miss.Knew(row.Key) ? Reason.ResultLost(row.Key, tools.Results.WasDamaged(row.Key)) : miss.Reason];
         return [.. Differences(row.Key, action), .. miss is { Tried.IsEmpty: true } ? (Reason[])[miss.Reason] : [], .. noted];

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using BpfIncr.Cache.Actions;
+using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages;
@@ -18,6 +19,7 @@ internal sealed class StepTable(
     IPassObserver observer,
     RustcActions? actions = null)
 {
+    private readonly DateTimeOffset _began = DateTimeOffset.UtcNow;
     private readonly ConcurrentDictionary<StepId, Step> _steps = new();
     private readonly ConcurrentDictionary<StepId, RememberedStep> _rows = new(previous);
 
@@ -44,15 +46,22 @@ internal sealed class StepTable(
         var reasons = source == Source.Memory ? [] : Reasons.Of(id, result.Action, found: !executed);
         // Warnings that were shown when the previous pass had this very step are not news.
         var diagnostics = source == Source.Memory ? [] : result.Diagnostics.Select(DiagnosticStorage.Load).ToImmutableArray();
-        Add(new Step(id, StepState.Done, change, source, elapsed, reasons, diagnostics));
+        Add(new Step(id, StepState.Done, change, source, elapsed, reasons, diagnostics), result.Action.Key);
     }
 
     /// <summary>A step ran and failed. Its row of the previous pass stays.</summary>
     public void Failed(StepId id, StepAction action, ImmutableArray<Diagnostic> diagnostics, TimeSpan elapsed) => Add(new Step(
-        id, StepState.Failed, Change.Modified, Source.None, elapsed, Reasons.Of(id, action, found: false), diagnostics));
+        id, StepState.Failed, Change.Modified, Source.None, elapsed, Reasons.Of(id, action, found: false), diagnostics), action.Key);
 
     /// <summary>A step could not run.</summary>
     public void Skipped(StepId id) => Add(new Step(id, StepState.Skipped, Change.Cached, Source.None, default, [], []));
+
+    /// <summary>The steps of before whose probe or variant is not there any more.</summary>
+    public IReadOnlyList<StepId> Gone(Snapshot snapshot)
+    {
+        var probes = snapshot.Probes.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+        return [.. _rows.Keys.Where(id => !probes.Contains(id.Probe) || (id.Variant.Length > 0 && !snapshot.Settings.Variants.ContainsKey(id.Variant)))];
+    }
 
     /// <summary>Steps of the previous pass that no longer exist are removed.</summary>
     public void Remove(IEnumerable<StepId> gone)
@@ -63,12 +72,19 @@ internal sealed class StepTable(
             Add(new Step(id, StepState.Done, Change.Removed, Source.None, default, [], []));
     }
 
-    private void Add(Step step)
+    private void Add(Step step, Digest? key = null)
     {
         // A probe may go through its steps again after a blob was lost. That a step ran stays true.
         if (_steps.TryGetValue(step.Id, out var before) && before.Ran && !step.Ran)
             return;
         _steps[step.Id] = step;
+        // What was only repeated keeps the outcome of when it last was something else.
+        if (step is { Source: not Source.Memory, Change: not Change.Removed })
+            tools.Index.RememberOutcome(workspace, step.Id.IndexName, step.Ran, OutcomeOf(step, key).Encode());
         observer.Finished(step);
     }
+
+    private StepOutcome OutcomeOf(Step step, Digest? key) => new(
+        _began, step.State, step.Change, step.Source, step.Elapsed.TotalMilliseconds, key?.Hash, step.Reasons,
+        [.. step.Diagnostics.Where(d => d.Severity == Severity.Error).Select(d => $"{d.Id}: {d.Message}")]);
 }

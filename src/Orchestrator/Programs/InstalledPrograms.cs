@@ -9,7 +9,8 @@ namespace BpfIncr.Orchestrator.Programs;
 /// process has its LLVM loaded.
 /// </summary>
 /// <param name="program">This program as a command line.</param>
-internal sealed class InstalledPrograms(ImmutableArray<string> program) : IPrograms, IAsyncDisposable
+/// <param name="readOnly">Whether cargo has to leave the workspace as it is.</param>
+internal sealed class InstalledPrograms(ImmutableArray<string> program, bool readOnly = false) : IPrograms, IAsyncDisposable
 {
     private static readonly TimeSpan StepTimeout = TimeSpan.FromMinutes(10);
 
@@ -19,8 +20,23 @@ internal sealed class InstalledPrograms(ImmutableArray<string> program) : IProgr
     public ImmutableArray<ToolchainCandidate> Find(ToolchainFinder finder, bool all) => finder.Find(all);
 
     /// <inheritdoc/>
-    public (string? Json, string Errors) Metadata(Toolchain toolchain, string directory) => ToolProcess.Run(
-        toolchain.Cargo, directory, [new("RUSTC", toolchain.Rustc)], "metadata", "--format-version", "1");
+    public (string? Json, string Errors) Metadata(Toolchain toolchain, string directory)
+    {
+        if (!readOnly)
+            return AskMetadata(toolchain, directory);
+        if (AskMetadata(toolchain, directory, "--locked") is { Json: not null } answer)
+            return answer;
+        // Cargo would write a lock file here, or there is another mistake, which it then says in the same words.
+        using var shadow = new ShadowTree(directory);
+        var (json, errors) = AskMetadata(toolchain, shadow.Shadow);
+        return (json is null ? null : shadow.Translate(json), shadow.Translate(errors));
+    }
+
+    private (string? Json, string Errors) AskMetadata(Toolchain toolchain, string directory, params string[] options) =>
+        ToolProcess.Run(toolchain.Cargo, directory, [new("RUSTC", toolchain.Rustc), .. Leave], ["metadata", "--format-version", "1", .. options]);
+
+    // Cargo keeps what it learns of rustc in the target directory.
+    private KeyValuePair<string, string>[] Leave => readOnly ? [new("CARGO_CACHE_RUSTC_INFO", "0")] : [];
 
     /// <inheritdoc/>
     public Task<CargoOutcome> BuildAsync(

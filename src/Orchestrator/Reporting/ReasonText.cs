@@ -13,6 +13,7 @@ internal static class ReasonText
         ReasonKind.Ingredient => Ingredient(reason),
         ReasonKind.Incomparable =>
             $"its key is another one ({reason.Before} -> {reason.Now}); the result of before is no longer in the cache, so that what differs cannot be said",
+        ReasonKind.FirstTime when reason.Name.Length == 0 => "never asked for here before",
         ReasonKind.FirstTime when reason.Now == Reason.Found => $"never asked for here before; the cache had the result of its key {reason.Name}",
         ReasonKind.FirstTime => $"never asked for here before, and the cache has no result for its key {reason.Name}",
         ReasonKind.ResultLost => $"the result of before {Loss(reason)} (key {reason.Name})",

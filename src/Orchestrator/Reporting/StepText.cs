@@ -10,12 +10,7 @@ internal static class StepText
     /// <summary>One line: stage, probe and variant, what happened, how long it took.</summary>
     public static string Of(Step step)
     {
-        var outcome = step.State switch
-        {
-            StepState.Failed => "FAILED",
-            StepState.Skipped => "skipped",
-            _ => $"{step.Change}/{step.Source}",
-        };
+        var outcome = Outcome(step.State, step.Change, step.Source);
         var time = step.Ran ? $"  {Time(step.Elapsed)}" : "";
         return $"{step.Id.StageName,-8} {step.Id.Subject,-28} {outcome}{time}";
     }
@@ -24,6 +19,14 @@ internal static class StepText
     public static string Of(CrateOutcome crate) => crate.Compiled
         ? $"{"crate",-8} {$"{crate.Package} ({crate.Kind})",-28} {Source.Executed}  {Time(crate.Elapsed)}"
         : $"{"crate",-8} {$"{crate.Package} ({crate.Kind})",-28} {Source.ActionCache}";
+
+    /// <summary>How a step ended.</summary>
+    public static string Outcome(StepState state, Change change, Source source) => state switch
+    {
+        StepState.Failed => "FAILED",
+        StepState.Skipped => "skipped",
+        _ => $"{change}/{source}",
+    };
 
     /// <summary>A line with its reasons below it.</summary>
     public static string WithReasons(string line, IEnumerable<Reason> reasons, string indentation = "    ") =>

@@ -31,6 +31,7 @@ public sealed partial class DocumentationTests(TinyCheckouts checkouts) : IClass
     [InlineData("bpfincr build")]
     [InlineData("bpfincr build --explain")]
     [InlineData("bpfincr build --dry-run")]
+    [InlineData("bpfincr build --dry-run --json")]
     [InlineData("bpfincr doctor")]
     [InlineData("bpfincr doctor --json")]
     [InlineData("bpfincr clean")]
@@ -49,6 +50,7 @@ public sealed partial class DocumentationTests(TinyCheckouts checkouts) : IClass
     [InlineData("build")]
     [InlineData("watch")]
     [InlineData("affected")]
+    [InlineData("explain")]
     [InlineData("clean")]
     [InlineData("doctor")]
     public void Every_command_has_help_with_an_example(string command)
