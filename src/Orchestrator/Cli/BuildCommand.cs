@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Runtime;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Orchestrator.Reporting;
@@ -42,6 +43,8 @@ internal sealed class BuildCommand
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
+        // A build is over before a collection of everything would pay: each of them stops it for longer than it takes to start.
+        GCSettings.LatencyMode = GCLatencyMode.LowLatency;
         var clock = Stopwatch.StartNew();
         var output = new Output();
         var request = _options.Request(parsed) with { KeepGoing = parsed.GetValue(_keepGoing) };

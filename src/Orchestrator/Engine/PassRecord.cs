@@ -176,8 +176,8 @@ internal sealed class PassRecord
     private static PassRecord Write(
         Guid pass, int objects, string environment, ImmutableArray<string> variables, ReadOnlySpan<ArraySegment<byte>> entries)
     {
-        using var stream = new MemoryStream((entries.Length * 160) + 1024);
-        using (var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true))
+        using var head = new MemoryStream();
+        using (var writer = new BinaryWriter(head, Encoding.UTF8, leaveOpen: true))
         {
             writer.Write(FormatVersion);
             writer.Write(pass.ToByteArray());
@@ -188,9 +188,18 @@ internal sealed class PassRecord
                 writer.Write(variable);
             writer.Write(entries.Length);
         }
+        var length = (int)head.Length;
         foreach (var entry in entries)
-            stream.Write(entry.Array!, entry.Offset, entry.Count);
-        return Read(stream.ToArray())!;
+            length += entry.Count;
+        var content = new byte[length];
+        var offset = (int)head.Length;
+        head.ToArray().CopyTo(content, 0);
+        foreach (var entry in entries)
+        {
+            entry.CopyTo(content, offset);
+            offset += entry.Count;
+        }
+        return Read(content)!;
     }
 
     private static int Count(BinaryReader reader, byte[] content) =>

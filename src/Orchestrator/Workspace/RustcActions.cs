@@ -141,7 +141,8 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
         foreach (var path in settings.Inputs.SelectMany(Expand))
             if (files.DigestOf(path) is { } digest)
                 inputs.Add(DeclaredPrefix + PathSet.InputName(Path.GetRelativePath(settings.Directory, path)), digest);
-        var packages = unit.Workspace.Packages.Values.Where(p => unit.Packages.Contains(p.Name) && p.Source is null);
+        var names = unit.Packages.ToHashSet(StringComparer.Ordinal);
+        var packages = unit.Workspace.Packages.Values.Where(p => names.Contains(p.Name) && p.Source is null);
         return new UnitInputs(inputs, Variables(), new FeatureRequests(unit.Workspace, packages, unit.Options));
     }
 
