@@ -10,6 +10,35 @@ namespace BpfIncr.Stages.Tests;
 
 public sealed class OptionTests
 {
+    // Options are equal when their command lines are, so that the tests below would not miss one that is left out.
+    [Fact]
+    public void Every_option_makes_another_command_line()
+    {
+        ImmutableArray<string>[] all =
+        [
+            new PatchOptions().ToArguments(),
+            new PatchOptions { Inline = InlinePolicy.Calls }.ToArguments(),
+            new PatchOptions { Panic = PanicPolicy.Keep }.ToArguments(),
+            new PatchOptions { Btf = false }.ToArguments(),
+            new PatchOptions { LineInfo = false }.ToArguments(),
+            new OptimizeOptions().ToArguments(),
+            new OptimizeOptions { Level = OptimizeLevel.O3 }.ToArguments(),
+            new OptimizeOptions { Pipeline = "sroa" }.ToArguments(),
+            new OptimizeOptions { Unroll = true }.ToArguments(),
+            new OptimizeOptions { LlvmOptions = ["-a"] }.ToArguments(),
+            new CodegenOptions().ToArguments(),
+            new CodegenOptions { Cpu = BpfCpu.V3 }.ToArguments(),
+            new CodegenOptions { Features = "+alu32" }.ToArguments(),
+            new CodegenOptions { Level = 2 }.ToArguments(),
+            new CodegenOptions { BigEndian = true }.ToArguments(),
+            new CodegenOptions { Strip = false }.ToArguments(),
+            new CodegenOptions { SectionNames = SectionNames.Libbpf }.ToArguments(),
+            new CodegenOptions { LlvmOptions = ["-a"] }.ToArguments(),
+        ];
+
+        Assert.Equal(all.Length, all.Select(a => string.Join('\n', a)).Distinct().Count());
+    }
+
     [Property]
     public bool Patch_options_survive_their_command_line(InlinePolicy inline, PanicPolicy panic, bool btf, bool lineInfo)
     {

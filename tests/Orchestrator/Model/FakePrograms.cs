@@ -12,8 +12,8 @@ internal sealed class FakePrograms : IPrograms, IToolRunner
     private Action? _interference;
     private int _until;
 
-    /// <summary>How many programs were asked or run.</summary>
-    public int Calls { get; private set; }
+    /// <summary>How often it was asked for a toolchain or for a workspace's packages.</summary>
+    public int Questions { get; private set; }
 
     /// <summary>Lets something happen in the middle of a later call.</summary>
     /// <param name="after">At which of the points to come.</param>
@@ -22,6 +22,7 @@ internal sealed class FakePrograms : IPrograms, IToolRunner
 
     public ImmutableArray<ToolchainCandidate> Find(ToolchainFinder finder, bool all)
     {
+        Questions++;
         var program = finder.Programs().First();
         if (!File.Exists(program))
             return [new ToolchainCandidate(program, "there is no such file", null)];
@@ -34,6 +35,7 @@ internal sealed class FakePrograms : IPrograms, IToolRunner
 
     public (string? Json, string Errors) Metadata(Toolchain toolchain, string directory)
     {
+        Questions++;
         try
         {
             return (FakeWorkspace.Read(directory).Metadata(), "");
@@ -87,7 +89,6 @@ internal sealed class FakePrograms : IPrograms, IToolRunner
         Action? now = null;
         lock (this)
         {
-            Calls++;
             if (--_until == 0)
                 (now, _interference) = (_interference, null);
         }

@@ -79,7 +79,7 @@ internal sealed class FakeWorkspace
 
     /// <exception cref="FormatException">A manifest is wrong.</exception>
     public static FakeWorkspace Read(string root) => new(root, Directory.GetDirectories(Path.Combine(root, "probes"))
-        .Concat([Path.Combine(root, "kit"), Path.Combine(root, "mid")])
+        .Concat([Path.Combine(root, "kit"), Path.Combine(root, "mid"), Path.GetFullPath("../outside", root)])
         .Where(d => File.Exists(Path.Combine(d, "Cargo.toml")))
         .Select(FakePackage.Read));
 

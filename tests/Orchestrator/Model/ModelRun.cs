@@ -87,6 +87,10 @@ internal sealed class ModelRun : IDisposable
             case EditKind.OldIndex: Restart(edit.B % 2 == 0 ? SaveIndex : RestoreIndex); break;
             case EditKind.Wait: FileClock.Settle(); break;
             case EditKind.Restart: Restart(); break;
+            // There has to be something to disturb.
+            case EditKind.Cancel or EditKind.Kill or EditKind.EditMeanwhile:
+                _clone.Workspace.Apply(new Edit(((EditKind[])[EditKind.Library, EditKind.Universe, EditKind.Profile])[edit.A % 3], edit.A, edit.B));
+                break;
             case EditKind.OtherClone: Turn(_clones.Single(c => c != _clone)); break;
         }
     }

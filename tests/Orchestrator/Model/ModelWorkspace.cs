@@ -64,7 +64,7 @@ internal sealed class ModelWorkspace(string root, string prefix)
             case EditKind.Library: Line("kit/src/lib.rs", a % 2 == 0 ? "fn shared " : "fn other ", a % 2 == 0 ? $"fn shared {b}" : $"fn other {b}"); break;
             case EditKind.Inline: Line("kit/src/lib.rs", "inline tiny ", $"inline tiny {b}"); break;
             case EditKind.Comment: Line(AnySource(a), "// ", $"// {b}"); break;
-            case EditKind.Include: Write("data.inc", $"{b}"); Toggle(AnySource(a), $"include {Up(AnySource(a))}data.inc"); break;
+            case EditKind.Include: Include(AnySource(a), b % 3 == 2 ? "data/table" : "data.inc", b); break;
             case EditKind.IncludedFile: Write("data.inc", $"{b}"); break;
             case EditKind.Module: Write(Path.Combine(Path.GetDirectoryName(AnySource(a))!, "extra.rs"), $"fn extra {b}\n"); Toggle(AnySource(a), "mod extra"); break;
             case EditKind.ReadVariable: Toggle(AnySource(a), $"env {prefix}R"); break;
@@ -219,6 +219,12 @@ internal sealed class ModelWorkspace(string root, string prefix)
             lines.Insert(lines.Count - 1, line);
         }
         Write(path, string.Join('\n', lines));
+    }
+
+    private void Include(string source, string path, int number)
+    {
+        Write(path, $"{number}");
+        Toggle(source, $"include {Up(source)}{path}");
     }
 
     private void Touch(string path, int number)

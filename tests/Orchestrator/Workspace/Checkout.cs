@@ -51,13 +51,22 @@ internal sealed class Checkout : IDisposable
     /// <summary>The actions as a new process would compute them.</summary>
     public (StepAction Weak, StepAction Strong) Actions(string probe = "a")
     {
+        var (weak, strong, _) = All(probe);
+        return (weak, strong);
+    }
+
+    /// <summary>What cargo's units depend on that cargo does not see.</summary>
+    public string Salt() => All("a").Salt;
+
+    private (StepAction Weak, StepAction Strong, string Salt) All(string probe)
+    {
         using var index = IndexDatabase.Open(_directory[$"{Guid.NewGuid():n}.db"], _ => { });
         var unit = Crates.Unit(Options, "a", "b");
         var toolchain = new Toolchain(ToolchainMode.Bpf, "/usr/bin/rustc", "/usr/bin/cargo", "/usr", "bpfel-unknown-none", "rustc 1.96.0", "", []);
         var actions = new RustcActions(
             SettingsReader.Read(System.Text.Encoding.UTF8.GetBytes(Settings), Root), new SelectedToolchain(toolchain, Toolchain, "LLVM"), new FileTable(index, []));
         var wanted = new Probe(probe, Crates[probe], unit);
-        return (actions.Weak(wanted), actions.Strong(wanted, Paths));
+        return (actions.Weak(wanted), actions.Strong(wanted, Paths), actions.Salt(unit));
     }
 
     public void Dispose() => _directory.Dispose();

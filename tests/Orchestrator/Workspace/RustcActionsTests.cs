@@ -110,6 +110,23 @@ public sealed class RustcActionsTests : IDisposable
     }
 
     [Fact]
+    public void A_manifest_from_which_a_package_outside_inherits_changes_both_keys()
+    {
+        _checkout.Crates.Replace("kit", p => p with { ManifestPath = Path.GetFullPath("../elsewhere/kit/Cargo.toml", _checkout.Root) });
+        AssertKeys(weak: true, strong: true, () => _checkout.Write("../elsewhere/Cargo.toml", "[workspace.package]"));
+    }
+
+    [Fact]
+    public void Cargos_units_depend_on_toolchain_flags_and_what_is_declared()
+    {
+        AssertSalt(() => _checkout.Toolchain = "rustc 1.96.0 ba9876543210");
+        AssertSalt(() => _checkout.Options = Crates.Options with { UserFlags = ["-Cdebuginfo=1"] });
+        AssertSalt(() => _checkout.Settings = """{"env": ["BPFINCR_TEST_TAG"], "inputs": ["data"], "universe": "2"}""");
+        AssertSalt(() => _checkout.Settings = """{"env": ["BPFINCR_TEST_TAG", "BPFINCR_TEST_OTHER"], "inputs": ["data"], "universe": "2"}""");
+        AssertSalt(() => _checkout.Write("data/table.bin", "edited"));
+    }
+
+    [Fact]
     public void Two_probes_are_two_steps() => Assert.NotEqual(_checkout.Actions("a").Weak.Key, _checkout.Actions("b").Weak.Key);
 
     [Fact]
@@ -158,6 +175,13 @@ public sealed class RustcActionsTests : IDisposable
         var (_, strong) = _checkout.Actions();
 
         Assert.Contains(weak.Inputs.Files[name], strong.Inputs.Files.Values);
+    }
+
+    private void AssertSalt(Action change)
+    {
+        var before = _checkout.Salt();
+        change();
+        Assert.NotEqual(before, _checkout.Salt());
     }
 
     private void AssertKeys(bool weak, bool strong, Action change)

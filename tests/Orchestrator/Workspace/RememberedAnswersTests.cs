@@ -1,0 +1,173 @@
+using BpfIncr.Cache.Index;
+using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Orchestrator.Tests.Model;
+using BpfIncr.Orchestrator.Workspace;
+using BpfIncr.Stages.Rustc;
+using BpfIncr.Tests.Support;
+
+namespace BpfIncr.Orchestrator.Tests.Workspace;
+
+/// <summary>What makes bpfincr ask rustc and cargo again, instead of believing what they said the last time.</summary>
+public sealed class RememberedAnswersTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly IndexDatabase _index;
+    private readonly FakePrograms _programs = new();
+    private readonly ModelWorkspace _workspace;
+    private Settings _settings;
+    private string _cargo = "/usr/bin/cargo";
+
+    public RememberedAnswersTests()
+    {
+        _index = IndexDatabase.Open(_directory["index.db"], _ => { });
+        _workspace = new ModelWorkspace(_directory["w"], "BPFINCR_TEST_ANSWERS_");
+        _workspace.Create();
+        _settings = SettingsReader.Read(_workspace.Configuration).Settings!;
+    }
+
+    public void Dispose()
+    {
+        _index.Dispose();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public void A_second_look_asks_nobody()
+    {
+        AssertAsked(0, AskForToolchain, () => { });
+        AssertAsked(0, AskForPackages, () => { });
+    }
+
+    [Fact]
+    public void Who_trusts_what_is_remembered_asks_nobody()
+    {
+        AskForPackages();
+        _directory.Write("w/Cargo.toml", "[workspace]\n\n[profile.release]\nopt-level = 3\n");
+
+        new CargoMetadata(Remembered(trusted: true), _programs, Toolchain()).Read(_workspace.Root);
+
+        Assert.Equal(1, _programs.Questions);
+    }
+
+    [Fact]
+    public void Another_configuration_asks_for_the_toolchain_again()
+    {
+        AssertAsked(1, AskForToolchain, () => _settings = _settings with { Rustc = "other/rustc" });
+        AssertAsked(1, AskForToolchain, () => _settings = _settings with { Mode = ToolchainMode.Host });
+        AssertAsked(1, AskForToolchain, () => _settings = _settings with { Directory = _directory["elsewhere"] });
+    }
+
+    [Fact]
+    public void Who_wants_every_toolchain_asks_again() =>
+        AssertAsked(1, AskForToolchain, () => ToolchainSelection.Candidates(_settings, Remembered(), _programs, all: true));
+
+    [Theory]
+    [InlineData("toolchain/rustc")]
+    [InlineData("toolchain/llvm")]
+    [InlineData("toolchain/libcore-1.rlib")]
+    [InlineData("rust-toolchain")]
+    [InlineData("rust-toolchain.toml")]
+    [InlineData("../rust-toolchain.toml")]
+    public void A_file_that_can_lead_to_another_toolchain_asks_again(string file) =>
+        AssertAsked(1, AskForToolchain, () => _directory.Write($"w/{file}", "rustc 2.0.0\nLLVM version: 23\nhost: model\n"));
+
+    [Fact]
+    public void A_program_that_appears_where_none_was_asks_again()
+    {
+        _settings = _settings with { Rustc = "other/rustc" };
+
+        AssertAsked(1, AskForToolchain, () => _directory.Write("w/other/rustc", "rustc 2.0.0\n"));
+    }
+
+    [Fact]
+    public void Another_cargo_and_another_workspace_ask_for_packages_again()
+    {
+        AssertAsked(1, AskForPackages, () => _cargo = "/opt/cargo");
+        var other = new ModelWorkspace(_directory["v"], "BPFINCR_TEST_ANSWERS_");
+        other.Create();
+        new CargoMetadata(Remembered(), _programs, Toolchain()).Read(other.Root);
+        Assert.Equal(3, _programs.Questions);
+    }
+
+    [Theory]
+    [InlineData("Cargo.toml")]
+    [InlineData("Cargo.lock")]
+    [InlineData("kit/Cargo.toml")]
+    [InlineData(".cargo/config.toml")]
+    [InlineData("../.cargo/config.toml")]
+    [InlineData("probes/a/new.rs")]
+    [InlineData("probes/a/src/new.rs")]
+    [InlineData("probes/a/src/bin/new.rs")]
+    [InlineData("probes/a/src/bin/there/new.rs")]
+    public void A_file_that_can_change_the_packages_asks_again(string file)
+    {
+        _directory.Write("w/probes/a/src/bin/there/main.rs", "");
+        Directory.CreateDirectory(Path.GetDirectoryName(_directory[$"w/{file}"])!);
+
+        AssertAsked(1, AskForPackages, () => File.AppendAllText(_directory[$"w/{file}"], "# edited\n"));
+    }
+
+    [Fact]
+    public void A_manifest_from_which_a_package_outside_may_inherit_asks_again()
+    {
+        _directory.Write("outside/Cargo.toml", "package outside 0.1.0\n");
+
+        AssertAsked(1, AskForPackages, () => _directory.Write("Cargo.toml", ""));
+    }
+
+    [Fact]
+    public void A_variable_that_can_lead_to_another_toolchain_asks_again()
+    {
+        try
+        {
+            AssertAsked(1, AskForToolchain, () => Environment.SetEnvironmentVariable("RUSTUP_TOOLCHAIN", "bpfincr-test"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("RUSTUP_TOOLCHAIN", null);
+        }
+    }
+
+    [Fact]
+    public void The_identity_is_that_of_version_compiler_and_libraries_wherever_they_lie()
+    {
+        var before = Identity("rustc 1\nLLVM version: 22.1", "a");
+
+        Assert.NotEqual(before.Identity, Identity("rustc 1\nLLVM version: 22.1\nrelease: 2", "a").Identity);
+        Assert.NotEqual(before.Identity, Identity("rustc 1\nLLVM version: 22.1", "b").Identity);
+        Assert.NotEqual(before.LlvmIdentity, Identity("rustc 1\nLLVM version: 22.1", "b").LlvmIdentity);
+        Assert.Equal(before.Identity, Identity("rustc 1\nLLVM version: 22.1", "a", "elsewhere").Identity);
+    }
+
+    [Fact]
+    public void A_directory_where_packages_lie_asks_again() =>
+        AssertAsked(1, AskForPackages, () => Directory.CreateDirectory(_directory["w/probes/new"]));
+
+    [Fact]
+    public void A_source_that_changes_asks_nobody() =>
+        AssertAsked(0, AskForPackages, () => File.AppendAllText(_directory["w/probes/a/src/main.rs"], "fn more 1\n"));
+
+    private SelectedToolchain Identity(string version, string llvm, string place = "here")
+    {
+        var path = _directory.Write($"{place}/libLLVM.so", llvm);
+        var toolchain = Toolchain() with { Version = version, Llvm = path, IdentityFiles = [path] };
+        return ToolchainSelection.Select([new ToolchainCandidate("rustc", "", toolchain)], new FileTable(_index, []))!;
+    }
+
+    private void AskForToolchain() => ToolchainSelection.Candidates(_settings, Remembered(), _programs);
+
+    private void AskForPackages() => new CargoMetadata(Remembered(), _programs, Toolchain()).Read(_workspace.Root);
+
+    private Memo Remembered(bool trusted = false) => new(_index, new FileTable(_index, []), trusted);
+
+    private Toolchain Toolchain() => new(ToolchainMode.Bpf, "/usr/bin/rustc", _cargo, "/usr", "bpfel-unknown-none", "rustc 1.96.0", "", []);
+
+    private void AssertAsked(int times, Action ask, Action change)
+    {
+        ask();
+        var before = _programs.Questions;
+        change();
+        ask();
+        Assert.Equal(times, _programs.Questions - before);
+    }
+}
