@@ -176,7 +176,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         var files = new FileTable(session.Index, affected is null && settings is not null ? [.. settings.Workspaces, session.Directory] : []);
         Snapshot? snapshot = null;
         if (settings is not null)
-            (snapshot, errors) = new SnapshotBuilder(session.Index, files, programs, Session.Program, trusted: affected is not null).Build(settings);
+            (snapshot, errors) = new SnapshotBuilder(session.Index, files, programs, trusted: affected is not null).Build(settings);
         if (snapshot is not null)
             errors =
             [

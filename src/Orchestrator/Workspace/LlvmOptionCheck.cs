@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Stages;
-using BpfIncr.Stages.Rustc;
 using BpfIncr.Stages.Workers;
 
 namespace BpfIncr.Orchestrator.Workspace;
@@ -10,8 +10,8 @@ namespace BpfIncr.Orchestrator.Workspace;
 /// <param name="settings">The settings.</param>
 /// <param name="llvm">The libLLVM.</param>
 /// <param name="memo">Where LLVM's answers are remembered.</param>
-/// <param name="program">This program, which asks LLVM in a process of its own.</param>
-internal sealed class LlvmOptionCheck(Settings settings, string llvm, Memo memo, IReadOnlyList<string> program)
+/// <param name="programs">Who is asked otherwise.</param>
+internal sealed class LlvmOptionCheck(Settings settings, string llvm, Memo memo, IPrograms programs)
 {
     private readonly List<ConfigurationError> _errors = [];
 
@@ -63,9 +63,8 @@ internal sealed class LlvmOptionCheck(Settings settings, string llvm, Memo memo,
     private void Wrong(JsonNodeAt? place, string what, string message, string? hint) =>
         _errors.Add(new ConfigurationError((place ?? settings.Document).Position, $"{what}: {message}", hint));
 
-    // What LLVM prints comes out of the standard error: a worker keeps its standard output for answers.
     private string Ask(string name, params string[] arguments) => memo.Get(name, MemoJson.Default.MemoEntryString, () =>
-        (ToolProcess.Run(program[0], settings.Directory, [], [.. program.Skip(1), .. arguments]).Errors, new Dependencies([llvm], [], [])));
+        (programs.AskLlvm(settings.Directory, arguments), new Dependencies([llvm], [], [])));
 
     private static string? Hint(string option, LlvmOptionTable table)
     {

@@ -12,9 +12,8 @@ namespace BpfIncr.Orchestrator.Workspace;
 /// <param name="index">What this machine remembers.</param>
 /// <param name="files">What is there now.</param>
 /// <param name="programs">Who is asked otherwise.</param>
-/// <param name="program">This program as a command line.</param>
 /// <param name="trusted">Whether nothing but sources can have changed since toolchain and packages were last looked at.</param>
-internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files, IPrograms programs, IReadOnlyList<string> program, bool trusted = false)
+internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files, IPrograms programs, bool trusted = false)
 {
     /// <summary>A snapshot, or what is wrong with the workspace.</summary>
     public (Snapshot? Snapshot, ImmutableArray<Diagnostic> Errors) Build(Settings settings)
@@ -25,7 +24,7 @@ internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files, IPro
         var candidates = ToolchainSelection.Candidates(settings, memo, programs);
         if (ToolchainSelection.Select(candidates, files) is not { } toolchain)
             return (null, [NoToolchain(candidates)]);
-        var errors = new LlvmOptionCheck(settings, toolchain.Toolchain.Llvm, memo, program).Run().ToBuilder();
+        var errors = new LlvmOptionCheck(settings, toolchain.Toolchain.Llvm, memo, programs).Run().ToBuilder();
         var metadata = new CargoMetadata(memo, programs, toolchain.Toolchain);
         var workspaces = new List<CargoWorkspace>();
         foreach (var directory in settings.Workspaces)

@@ -46,6 +46,9 @@ internal sealed class FakePrograms : IPrograms, IToolRunner
         }
     }
 
+    public string AskLlvm(string directory, IReadOnlyList<string> arguments) =>
+        "Available CPUs:\n  v1 - a cpu\n  v2 - a cpu\n  v3 - a cpu\nAvailable features:\n  alu32 - a feature\n";
+
     public Task<CargoOutcome> BuildAsync(
         CargoRequest request, Action<CargoMessage> message, Action<string> progress, CancellationToken cancellation) =>
         Task.FromResult(new FakeCargo(request, message, () => Point(cancellation)).Build());
