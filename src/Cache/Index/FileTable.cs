@@ -43,8 +43,8 @@ public sealed class FileTable
     public Digest? DigestNow(string path) => LookAt(path) is { Stamp.Exists: true } file ? file.Digest : null;
 
     /// <summary>
-    /// A digest of the names in a directory, subdirectories marked; that of no names when there is none. Hidden ones,
-    /// editors' backups and <c>target</c> do not count, unless the directory is named with a slash at its end.
+    /// A digest of the names in a directory, subdirectories marked; that of no names when there is none. Only names that
+    /// count are in it (<see cref="Counts"/>), unless the directory is named with a slash at its end.
     /// </summary>
     public Digest ListingOf(string directory) => _listings.GetOrAdd(directory, LookAtListing).Digest;
 
@@ -108,6 +108,9 @@ public sealed class FileTable
             _unsaved.TryRemove(file);
     }
 
+    /// <summary>Whether a name counts in a listing: hidden ones, editors' backups and <c>target</c> do not.</summary>
+    public static bool Counts(string name) => !name.StartsWith('.') && !name.EndsWith('~') && name != "target";
+
     /// <summary>A file as it is now, read whole; missing when it cannot be read.</summary>
     public static RememberedFile ReadFile(string path)
     {
@@ -161,7 +164,7 @@ public sealed class FileTable
         try
         {
             return [.. new DirectoryInfo(directory).EnumerateFileSystemInfos()
-                .Where(e => directory.EndsWith('/') || (!e.Name.StartsWith('.') && !e.Name.EndsWith('~') && e.Name != "target"))
+                .Where(e => directory.EndsWith('/') || Counts(e.Name))
                 // What a link leads to is not below this directory, and may lead back to it.
                 .Select(e => e is DirectoryInfo && e.LinkTarget is null ? $"{e.Name}/" : e.Name)
                 .Order(StringComparer.Ordinal)];

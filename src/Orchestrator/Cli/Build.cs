@@ -4,6 +4,7 @@ using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Programs;
+using BpfIncr.Orchestrator.Watch;
 using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages;
 
@@ -19,47 +20,61 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     private const string PassOfInputs = "";
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private FileTable? _lookedAt;
-    private string? _output;
     private readonly string _name =
         $"{string.Join(',', request.Probes.Order(StringComparer.Ordinal))} {string.Join(',', request.Variants.Order(StringComparer.Ordinal))}";
 
-    /// <summary>The time since the last look at the world began.</summary>
+    private PassRecord? _record;
+    private LastLook? _last;
+
+    /// <summary>The time since the last comparison began.</summary>
     public TimeSpan Elapsed => _clock.Elapsed;
 
     /// <summary>How the world differs from what the last such build saw.</summary>
     public WorldChange Compare()
     {
         _clock.Restart();
-        if (Record() is not { } record)
-            return WorldChange.Unknown;
-        var change = record.Compare(Session.EnvironmentState);
+        var content = session.Passes.Read(session.Workspace, _name);
+        if (_record is null || !_record.Content.SequenceEqual(content))
+        {
+            _record = content is null ? null : PassRecord.Read(content);
+            // Another process has built: toolchain and packages may not be those that were looked at here.
+            _last = _last is null ? null : _last with { IsCurrent = false };
+        }
+        var change = Look();
         if (change is { IsNone: true, Restamped.IsEmpty: false })
-            Remember(record.Restamp(change.Restamped));
+            Remember(_record!.Restamp(change.Restamped));
         return change;
     }
 
-    /// <summary>How everything that matters looks now, as far as it is known; objects do not count.</summary>
-    public SeenStamps Look() => SeenStamps.Of(PathsThatMatter());
+    /// <summary>Whether there was such a build, so that there is something to compare with.</summary>
+    public bool CanCompare => _record is not null;
 
-    /// <summary>The directories in which something that matters lies or may appear.</summary>
-    public IEnumerable<string> DirectoriesThatMatter() => PathsThatMatter()
-        .SelectMany(p => (string?[])[p, Path.GetDirectoryName(p)])
-        .OfType<string>()
-        .Concat(ObjectDirectories())
-        .Append(session.Directory)
-        .Distinct(StringComparer.Ordinal);
+    /// <summary>How the world differs now from what <see cref="Compare"/> compared with.</summary>
+    public WorldChange Look() => _record?.Compare(Session.EnvironmentState) ?? WorldChange.Unknown;
 
-    private IEnumerable<string> ObjectDirectories() =>
-        _output is not null && Directory.Exists(_output)
-            ? [_output, .. Directory.EnumerateDirectories(_output).Where(d => Path.GetFileName(d) != "cargo")]
-            : [];
-
-    // What the last good pass has looked at, and what the last pass has, good or not.
-    private IEnumerable<string> PathsThatMatter()
+    /// <summary>Listens to all that matters, as far as it is known.</summary>
+    public void AddTo(WatchedPaths watched)
     {
-        var known = (Record()?.Entries.Select(e => e.Key) ?? []).Concat(_lookedAt?.Files.Keys ?? []).Concat(_lookedAt?.Listings.Keys ?? []);
-        return known.Distinct(StringComparer.Ordinal).Where(p => _output is null || !p.StartsWith($"{_output}/", StringComparison.Ordinal));
+        watched.Output = _last?.Snapshot?.Settings.Output ?? watched.Output;
+        if (_last is not null)
+            watched.Add(_last.Files);
+        // What a pass over a few probes looked at is already among it.
+        if (_last is not { IsCurrent: true } && _record is not null)
+            watched.Add(_record);
+    }
+
+    /// <summary>Gets ready for the next pass while there is time: looks at toolchain and packages, starts LLVM.</summary>
+    public void Prepare()
+    {
+        if (_last is not { IsCurrent: true })
+        {
+            var (looked, files) = TakeSnapshot(null, out _);
+            _last = new LastLook(looked, files, IsCurrent: looked is not null);
+        }
+        if (_last.Snapshot is not { } snapshot || snapshot.Probes.FirstOrDefault(request.Wants) is not { } probe)
+            return;
+        var variants = snapshot.Settings.Variants.Keys.Where(request.WantsVariant).ToList();
+        Tools(snapshot, _last.Files).Workers.Warm(snapshot.SampleCommands(probe, variants), Math.Min(request.Jobs, variants.Count));
     }
 
     /// <summary>Brings everything up to date.</summary>
@@ -67,8 +82,9 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     public async Task<ExitCode> RunAsync(WorldChange change, IPassObserver observer, CancellationToken cancellation)
     {
         var affected = Affected(change);
-        var (snapshot, files) = TakeSnapshot(affected, out var failure);
-        (_lookedAt, _output) = (files, snapshot?.Settings.Output ?? _output);
+        var (snapshot, files) = LookAgain(affected, out var failure);
+        // What was found out about toolchain and packages belongs to a record that is not written yet.
+        _last = new LastLook(snapshot, files, IsCurrent: affected is not null);
         if (snapshot is null)
             return failure;
         // Configuration, toolchain, manifests: what was looked at so far matters to every probe.
@@ -76,14 +92,14 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         var tools = Tools(snapshot, files);
         var narrowed = affected is null ? request : request with { Probes = affected.Value };
         var driver = Driver.Load(session.Workspace, session.Index, affected);
-        var previous = affected is null ? null : Record();
         var report = await PassAsync(driver, snapshot, narrowed, tools, observer, cancellation);
         var objects = affected is null ? report.Objects : change.Objects;
         observer.Summary(report with { Objects = objects, Elapsed = _clock.Elapsed });
         // The record of the last good state stays: what differs from it still differs next time.
         if (!report.Succeeded)
             return report.Diagnostics.Any(d => d.Severity == Severity.Error) ? ExitCode.Environment : ExitCode.BuildFailed;
-        Remember(change, snapshot, files, shared, report, previous, objects);
+        Remember(change, snapshot, files, shared, report, affected is null ? null : _record, objects);
+        _last = new LastLook(snapshot, files, IsCurrent: true);
         return ExitCode.Success;
     }
 
@@ -168,6 +184,16 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         return probes.IsEmpty ? null : probes;
     }
 
+    // When nothing but sources can have changed, a watching process still knows all the rest.
+    private (Snapshot? Snapshot, FileTable Files) LookAgain(ImmutableArray<string>? affected, out ExitCode failure)
+    {
+        if (affected is null || _last is not { IsCurrent: true, Snapshot: { } snapshot, Files: var files })
+            return TakeSnapshot(affected, out failure);
+        failure = ExitCode.Success;
+        files.Refresh();
+        return (snapshot.Renew(files), files);
+    }
+
     private (Snapshot? Snapshot, FileTable Files) TakeSnapshot(ImmutableArray<string>? affected, out ExitCode failure)
     {
         failure = ExitCode.Usage;
@@ -212,9 +238,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         Remember(record);
     }
 
-    private PassRecord? Record() => session.Passes.Read(session.Workspace, _name) is { } content ? PassRecord.Read(content) : null;
-
-    private void Remember(PassRecord record) => session.Passes.Write(session.Workspace, _name, record.Content);
+    private void Remember(PassRecord record) => session.Passes.Write(session.Workspace, _name, (_record = record).Content);
 
     private PassTools Tools(Snapshot snapshot, FileTable files) => new(
         session.Blobs,
@@ -234,4 +258,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
             yield return Diagnostic.Error("BPFI1003", $"there is no {what} {unknown}", hint);
         }
     }
+
+    // What was looked at last, and whether toolchain and packages are those of the record that the next pass compares with.
+    private sealed record LastLook(Snapshot? Snapshot, FileTable Files, bool IsCurrent);
 }

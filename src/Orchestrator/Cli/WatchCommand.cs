@@ -1,15 +1,12 @@
 using System.CommandLine;
-using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Orchestrator.Watch;
+using BpfIncr.Stages;
 
 namespace BpfIncr.Orchestrator.Cli;
 
-/// <summary>
-/// <c>bpfincr watch</c>: builds, and builds again whenever something that matters changes. A change during a pass stops
-/// that pass; what it had finished is kept, so that little is lost.
-/// </summary>
+/// <summary><c>bpfincr watch</c>: builds, and builds again whenever something that matters changes.</summary>
 internal sealed class WatchCommand
 {
     private readonly BuildOptions _options = new();
@@ -34,87 +31,19 @@ internal sealed class WatchCommand
         if (session is null)
             return (int)failure;
         await using var programs = new InstalledPrograms(Session.Program);
-        using var signal = new ChangeSignal();
+        using var signal = new ChangeSignal(why => output.Warn(Diagnostic.Warning(
+            "BPFI1080", $"the system does not say what changes: {why}", "files are looked at once a second instead")));
         var build = new Build(session, _options.Request(parsed) with { KeepGoing = true }, programs);
+        // Where a table shows the steps while they run, lines about them would only push the last errors away.
+        var detail = _options.Detail(parsed) with { Brief = output.IsInteractive };
         try
         {
-            await LoopAsync(build, output, _options.Detail(parsed), signal, cancellation);
+            await new WatchLoop(session.Directory, session.CacheDirectory, build, output, detail, signal).RunAsync(cancellation);
         }
         catch (OperationCanceledException)
         {
             output.Line("stopped");
         }
         return (int)ExitCode.Success;
-    }
-
-    private static async Task LoopAsync(
-        Build build, Output output, ReportDetail detail, ChangeSignal signal, CancellationToken cancellation)
-    {
-        // Nothing to do is worth a line at the beginning, and after a failure that was taken back.
-        for (var isNews = true; ;)
-        {
-            // Watched before it is looked at: what changes in between is heard.
-            signal.Watch(build.DirectoriesThatMatter());
-            var seen = build.Look();
-            var change = build.Compare();
-            if (change.IsNone)
-            {
-                if (isNews)
-                    output.Line(PassReporter.UpToDate(change.Objects, build.Elapsed));
-                isNews = false;
-                await signal.WaitAsync(cancellation);
-            }
-            else if (await PassAsync(build, output, detail, change, seen, signal, cancellation) is not (null or ExitCode.Success))
-            {
-                isNews = true;
-                // What failed is not tried again until something is different.
-                signal.Watch(build.DirectoriesThatMatter());
-                while (seen.StillHolds())
-                    await signal.WaitAsync(cancellation);
-                if (seen.IsEmpty)
-                    await signal.WaitAsync(cancellation);
-            }
-        }
-    }
-
-    // Runs a pass, and stops it when what it was started for is no longer what is there. Null when it was stopped.
-    private static async Task<ExitCode?> PassAsync(
-        Build build, Output output, ReportDetail detail, WorldChange change, SeenStamps seen, ChangeSignal signal, CancellationToken cancellation)
-    {
-        output.Forget();
-        using var reporter = new PassReporter(output, detail);
-        using var pass = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        using var listening = new CancellationTokenSource();
-        var watching = StopWhenChangedAsync(pass, seen, signal, listening.Token);
-        try
-        {
-            return await build.RunAsync(change, reporter, pass.Token);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            output.Line("something changed meanwhile: starting over");
-            return null;
-        }
-        finally
-        {
-            await listening.CancelAsync();
-            await watching;
-        }
-    }
-
-    private static async Task StopWhenChangedAsync(
-        CancellationTokenSource pass, SeenStamps seen, ChangeSignal signal, CancellationToken cancellation)
-    {
-        try
-        {
-            do
-                await signal.WaitAsync(cancellation);
-            while (seen.IsEmpty || seen.StillHolds());
-            await pass.CancelAsync();
-        }
-        catch (OperationCanceledException)
-        {
-            // The pass ended first.
-        }
     }
 }

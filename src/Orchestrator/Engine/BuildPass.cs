@@ -35,6 +35,8 @@ internal sealed class BuildPass(
         var resolver = new StepResolver(
             new StepRunner(tools.Blobs, tools.Workers), tools, table, observer, slots, () => StopUnlessKeepGoing(stop));
         var selected = snapshot.Probes.Where(request.Wants).ToList();
+        // Rustc and link once, and the three stages behind them for each variant.
+        observer.Begins(selected.Count * (2 + (3 * _variants.Length)));
         var pending = selected;
         for (var round = 1; pending.Count > 0 && round <= MaximumRounds; round++)
         {
@@ -79,7 +81,7 @@ internal sealed class BuildPass(
             chains.Add(Task.Run(() => ChainAsync(probe, hit.Result, resolver, stop.Token)));
         }
         if (dirty.Count > 0)
-            tools.Workers.Warm(SampleCommands(dirty[0]), Math.Min(request.Jobs, dirty.Count * _variants.Length));
+            tools.Workers.Warm(snapshot.SampleCommands(dirty[0], _variants), Math.Min(request.Jobs, dirty.Count * _variants.Length));
         foreach (var unit in dirty.GroupBy(p => p.Unit, ReferenceEqualityComparer.Instance as IEqualityComparer<CargoUnit>))
         {
             await CompileAsync(unit.Key, [.. unit], stop, (probe, paths, result) =>
@@ -208,17 +210,6 @@ internal sealed class BuildPass(
         table.Remove(gone);
         foreach (var id in gone.Where(id => id.Stage == Stage.Codegen))
             _objects.Delete(id.Variant, id.Probe);
-    }
-
-    private IEnumerable<ImmutableArray<string>> SampleCommands(Probe probe)
-    {
-        yield return new BpfIncr.Stages.Link.LinkOptions().ToArguments();
-        foreach (var settings in _variants.Select(v => snapshot.Settings.For(probe.Name, v)))
-        {
-            yield return settings.ToPatchOptions().ToArguments();
-            yield return settings.ToOptimizeOptions().ToArguments();
-            yield return settings.ToCodegenOptions().ToArguments();
-        }
     }
 
     private static Diagnostic KeepsChanging(Probe probe) => Diagnostic.Error(

@@ -19,12 +19,11 @@ internal readonly record struct PassEntry(FileStamp Stamp, Digest Digest, bool I
     private const int FlagsAt = 2, StampAt = 3, DigestAt = StampAt + 32, PathAtOffset = DigestAt + Digest.HashLength + 8;
     private const byte DirectoryFlag = 1, SourceFlag = 2, RacyFlag = 4;
 
-    /// <summary>Whether the path holds what it held, whatever its stamp.</summary>
-    public bool HasSameContent(string path)
-    {
-        var now = IsDirectory ? FileTable.ReadListing(path) : FileTable.ReadFile(path);
-        return now.Stamp.Exists == Stamp.Exists && now.Digest == Digest;
-    }
+    /// <summary>What the path holds now.</summary>
+    public RememberedFile Read(string path) => IsDirectory ? FileTable.ReadListing(path) : FileTable.ReadFile(path);
+
+    /// <summary>Whether that is what it held, whatever the stamps say.</summary>
+    public bool IsSame(RememberedFile now) => now.Stamp.Exists == Stamp.Exists && now.Digest == Digest;
 
     /// <summary>Whether the stamp at <paramref name="offset"/> proves that the path there is as it was.</summary>
     public static bool HasSameStampAt(byte[] content, int offset) =>

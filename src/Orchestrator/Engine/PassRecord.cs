@@ -97,28 +97,32 @@ internal sealed class PassRecord
         var others = Enumerable.Range(1, parts - 1).Select(i => Task.Run(() => changes[i] = Compare(Part(i)))).ToArray();
         changes[0] = Compare(Part(0));
         Task.WaitAll(others);
-        return changes.Any(c => c.IsUnknown)
-            ? WorldChange.Unknown
-            : new WorldChange(false, [.. changes.SelectMany(c => c.Paths)], [.. changes.SelectMany(c => c.Restamped)], Objects, Pass);
+        return new WorldChange(
+            changes.Any(c => c.IsUnknown), [.. changes.SelectMany(c => c.Changed)], [.. changes.SelectMany(c => c.Restamped)], Objects, Pass);
 
         ArraySegment<int> Part(int i) => new ArraySegment<int>(_entries)[(_entries.Length * i / parts)..(_entries.Length * (i + 1) / parts)];
     }
 
     private WorldChange Compare(ArraySegment<int> entries)
     {
-        var changed = ImmutableArray.CreateBuilder<string>();
+        var changed = ImmutableArray.CreateBuilder<ChangedPath>();
+        var isUnknown = false;
         var restamped = ImmutableArray.CreateBuilder<string>();
         foreach (var offset in entries)
         {
             if (PassEntry.HasSameStampAt(_content, offset))
                 continue;
             var (path, entry) = (PassEntry.PathAt(_content, offset), PassEntry.At(_content, offset));
-            var same = entry.HasSameContent(path);
-            if (!same && !entry.IsSource)
-                return WorldChange.Unknown;
-            (same ? restamped : changed).Add(path);
+            var now = entry.Read(path);
+            if (entry.IsSame(now))
+            {
+                restamped.Add(path);
+                continue;
+            }
+            changed.Add(new ChangedPath(path, now.Digest));
+            isUnknown |= !entry.IsSource;
         }
-        return new WorldChange(false, changed.ToImmutable(), restamped.ToImmutable(), Objects, Pass);
+        return new WorldChange(isUnknown, changed.ToImmutable(), restamped.ToImmutable(), Objects, Pass);
     }
 
     /// <summary>This record, with what a later pass has seen in place of what it had seen before.</summary>
@@ -148,7 +152,7 @@ internal sealed class PassRecord
         var now = FileStamp.Now();
         var seen = new Dictionary<string, PassEntry>(StringComparer.Ordinal);
         foreach (var (path, entry) in Entries.Where(e => wanted.Contains(e.Key)))
-            if (FileStamp.Of(path) is var stamp && entry.HasSameContent(path))
+            if (FileStamp.Of(path) is var stamp && entry.IsSame(entry.Read(path)))
                 seen[path] = entry with { Stamp = stamp, IsRacy = stamp.IsRacy(now) };
         return Replace(Pass, seen, Environment, Variables);
     }
@@ -208,16 +212,24 @@ internal sealed class PassRecord
 
 /// <summary>How the world differs from a record.</summary>
 /// <param name="IsUnknown">Whether something differs that can matter to every probe, or cannot be told.</param>
-/// <param name="Paths">Otherwise, the sources and objects that are different.</param>
+/// <param name="Changed">What is different, as far as it can be told; otherwise nothing but sources and objects of some probes.</param>
 /// <param name="Restamped">Paths that look different and are not.</param>
 /// <param name="Objects">How many objects were up to date.</param>
 /// <param name="Pass">Which pass the record is of.</param>
 internal sealed record WorldChange(
-    bool IsUnknown, ImmutableArray<string> Paths, ImmutableArray<string> Restamped, int Objects, Guid Pass)
+    bool IsUnknown, ImmutableArray<ChangedPath> Changed, ImmutableArray<string> Restamped, int Objects, Guid Pass)
 {
     /// <summary>Nothing can be said.</summary>
     public static readonly WorldChange Unknown = new(true, [], [], 0, Guid.Empty);
 
     /// <summary>Whether everything is as it was.</summary>
-    public bool IsNone => !IsUnknown && Paths.IsEmpty;
+    public bool IsNone => !IsUnknown && Changed.IsEmpty;
+
+    /// <summary>The paths that are different.</summary>
+    public IEnumerable<string> Paths => Changed.Select(c => c.Path);
 }
+
+/// <summary>A path that is not what a record says.</summary>
+/// <param name="Path">The path.</param>
+/// <param name="Now">What it holds now.</param>
+internal readonly record struct ChangedPath(string Path, Digest Now);

@@ -31,6 +31,9 @@ internal sealed record Report(
 /// <summary>Follows a pass while it runs; called from any thread.</summary>
 internal interface IPassObserver
 {
+    /// <summary>The pass is about so many steps.</summary>
+    void Begins(int steps);
+
     /// <summary>A step begins to do work.</summary>
     void Started(StepId step);
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Workspace;
+using BpfIncr.Stages.Link;
 
 namespace BpfIncr.Orchestrator.Engine;
 
@@ -10,7 +12,24 @@ namespace BpfIncr.Orchestrator.Engine;
 /// <param name="Probes">Every probe, by name.</param>
 /// <param name="Actions">The keys of the rustc stage.</param>
 internal sealed record Snapshot(
-    Settings Settings, SelectedToolchain Toolchain, ImmutableArray<Probe> Probes, RustcActions Actions);
+    Settings Settings, SelectedToolchain Toolchain, ImmutableArray<Probe> Probes, RustcActions Actions)
+{
+    /// <summary>This snapshot for another pass: nothing but the content of files is different, and those are looked at again.</summary>
+    /// <param name="files">What is there now.</param>
+    public Snapshot Renew(FileTable files) => this with { Actions = new RustcActions(Settings, Toolchain, files) };
+
+    /// <summary>Command lines like those of the stages behind rustc for a probe: what workers have to be ready for.</summary>
+    public IEnumerable<ImmutableArray<string>> SampleCommands(Probe probe, IEnumerable<string> variants)
+    {
+        yield return new LinkOptions().ToArguments();
+        foreach (var settings in variants.Select(v => Settings.For(probe.Name, v)))
+        {
+            yield return settings.ToPatchOptions().ToArguments();
+            yield return settings.ToOptimizeOptions().ToArguments();
+            yield return settings.ToCodegenOptions().ToArguments();
+        }
+    }
+}
 
 /// <summary>What part of a snapshot is asked for, and how.</summary>
 /// <param name="Probes">Names of the probes; empty for all.</param>

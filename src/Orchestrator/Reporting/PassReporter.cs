@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using BpfIncr.Orchestrator.Cli;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Reuse;
@@ -10,58 +9,45 @@ namespace BpfIncr.Orchestrator.Reporting;
 /// <summary>How much is said about a pass.</summary>
 /// <param name="Verbose">Every step, not only those that ran.</param>
 /// <param name="Explain">Why each step that was not simply cached was asked for.</param>
-internal sealed record ReportDetail(bool Verbose, bool Explain);
+/// <param name="Brief">No steps, unless the others ask for them: a live table shows them while they run.</param>
+internal sealed record ReportDetail(bool Verbose, bool Explain, bool Brief = false);
 
 /// <summary>
-/// Shows a pass while it runs and when it has ended. On a terminal one line at the bottom says what is running;
-/// elsewhere each step that ran is a line. Warnings and errors appear when their step ends.
+/// Shows a pass while it runs and when it has ended. On a terminal a table at the bottom says what is running; each step
+/// that ran is a line. Warnings and errors appear when their step ends.
 /// </summary>
-internal sealed class PassReporter : IPassObserver, IDisposable
+/// <param name="output">Where to.</param>
+/// <param name="detail">How much.</param>
+/// <param name="failures">What failed in earlier passes; what fails in this one is added.</param>
+/// <param name="heading">What the last line begins with.</param>
+internal sealed class PassReporter(Output output, ReportDetail detail, StandingFailures failures, string heading) : IPassObserver, IDisposable
 {
-    private readonly Output _output;
-    private readonly ReportDetail _detail;
-    private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly List<StepId> _running = [];
+    private readonly LiveTable? _table = output.IsInteractive ? new LiveTable(output, failures) : null;
     private readonly ConcurrentBag<CrateOutcome> _crates = [];
-    private readonly Lock _lock = new();
-    private readonly Timer? _timer;
-    private int _ran;
-    private bool _drawn;
 
     public PassReporter(Output output, ReportDetail detail)
+        : this(output, detail, new StandingFailures(), "")
     {
-        (_output, _detail) = (output, detail);
-        if (!output.IsInteractive)
-            return;
-        output.Around = print =>
-        {
-            Erase();
-            print();
-        };
-        _timer = new Timer(_ => Draw(), null, 100, 100);
     }
 
     /// <inheritdoc/>
-    public void Started(StepId step)
-    {
-        lock (_lock)
-            _running.Add(step);
-    }
+    public void Begins(int steps) => _table?.Expect(steps);
+
+    /// <inheritdoc/>
+    public void Started(StepId step) => _table?.Add(step);
 
     /// <inheritdoc/>
     public void Finished(Step step)
     {
-        lock (_lock)
-        {
-            _running.Remove(step.Id);
-            _ran += step.Ran ? 1 : 0;
-        }
-        var explained = _detail.Explain && step is { State: not StepState.Skipped, Source: not Source.Memory };
+        _table?.Remove(step);
+        failures.Add(step);
+        var explained = detail.Explain && step is { State: not StepState.Skipped, Source: not Source.Memory };
+        var isNews = (step.Ran || step.Change == Change.Removed) && !detail.Brief;
         // One piece: steps end on many threads, and a reason belongs under its own step.
-        if (step.Ran || _detail.Verbose || explained || step.Change == Change.Removed)
-            _output.Line(StepText.WithReasons(StepText.Of(step), explained ? step.Reasons : []));
+        if (isNews || detail.Verbose || explained)
+            output.Line(StepText.WithReasons(StepText.Of(step), explained ? step.Reasons : []));
         foreach (var diagnostic in step.Diagnostics)
-            _output.Show(diagnostic.File is null && diagnostic.Detail is null
+            output.Show(diagnostic.File is null && diagnostic.Detail is null
                 ? diagnostic with { Message = $"{step.Id.Subject}: {diagnostic.Message}" }
                 : diagnostic);
     }
@@ -71,18 +57,18 @@ internal sealed class PassReporter : IPassObserver, IDisposable
     {
         _crates.Add(crate);
         foreach (var what in crate.Damaged)
-            _output.Warn(Session.Damaged(what));
-        if (_detail.Explain)
-            _output.Line(StepText.WithReasons(StepText.Of(crate), crate.Reasons));
-        else if (_detail.Verbose)
-            _output.Line(StepText.Of(crate));
+            output.Warn(Session.Damaged(what));
+        if (detail.Explain)
+            output.Line(StepText.WithReasons(StepText.Of(crate), crate.Reasons));
+        else if (detail.Verbose)
+            output.Line(StepText.Of(crate));
     }
 
     /// <inheritdoc/>
     public void Progress(string line)
     {
         if (line.StartsWith("Blocking", StringComparison.Ordinal))
-            _output.Line($"cargo: {line}");
+            output.Line($"cargo: {line}");
     }
 
     /// <inheritdoc/>
@@ -90,11 +76,12 @@ internal sealed class PassReporter : IPassObserver, IDisposable
     {
         Dispose();
         foreach (var diagnostic in report.Diagnostics)
-            _output.Show(diagnostic);
-        var failed = report.Steps.Where(s => s.State == StepState.Failed).ToList();
-        if (failed.Count > 0)
-            _output.Markup($"[red bold]failed[/]: {Some(failed.Select(s => s.Id.ToString()).ToList()).EscapeMarkup()}");
-        _output.Markup(SummaryLine(report));
+            output.Show(diagnostic);
+        if (report.Succeeded)
+            failures.Clear();
+        foreach (var line in failures.Lines())
+            output.Markup($"[red bold]failed[/]{line["failed".Length..].EscapeMarkup()}");
+        output.Markup($"{heading.EscapeMarkup()}{SummaryLine(report)}");
     }
 
     /// <summary>What a pass that had nothing to do says.</summary>
@@ -102,14 +89,7 @@ internal sealed class PassReporter : IPassObserver, IDisposable
         $"{Count(objects, "object")} up to date, nothing ran ({StepText.Time(elapsed)})";
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _timer?.Dispose();
-        lock (_lock)
-            _running.Clear();
-        Erase();
-        _output.Around = null;
-    }
+    public void Dispose() => _table?.Dispose();
 
     private string SummaryLine(Report report)
     {
@@ -132,29 +112,4 @@ internal sealed class PassReporter : IPassObserver, IDisposable
     }
 
     private static string Count(int number, string noun) => number == 1 ? $"1 {noun}" : $"{number} {noun}s";
-
-    // A broken shared crate can fail hundreds of probes; their names are in the lines above.
-    private static string Some(List<string> names) =>
-        names.Count <= 4 ? string.Join(", ", names) : $"{string.Join(", ", names.Take(3))} and {names.Count - 3} more";
-
-    private void Draw()
-    {
-        lock (_lock)
-        {
-            if (_running.Count == 0)
-                return;
-            Erase();
-            var line = $"[{StepText.Time(_clock.Elapsed)}] {_ran} ran, running {Some([.. _running.Select(s => s.ToString())])}";
-            System.Console.Error.Write(line[..Math.Min(line.Length, Math.Max(20, System.Console.WindowWidth - 1))]);
-            _drawn = true;
-        }
-    }
-
-    private void Erase()
-    {
-        if (!_drawn)
-            return;
-        System.Console.Error.Write("\r\x1b[2K");
-        _drawn = false;
-    }
 }

@@ -30,7 +30,7 @@ public sealed class BpfErrorTests(TinyCheckouts checkouts) : IClassFixture<TinyC
 
         Assert.Equal(1, build.ExitCode);
         Assert.StartsWith("error BPFI2410: pass/modern: the function needs more than 512 bytes of stack\n  in   pass::fill\n", build.Errors, StringComparison.Ordinal);
-        Assert.Contains("failed: codegen pass/modern\n", build.Output, StringComparison.Ordinal);
+        Assert.Contains("failed: codegen pass/modern: the function needs more than 512 bytes of stack\n", build.Output, StringComparison.Ordinal);
         AssertNothingLost(checkout, good);
     }
 

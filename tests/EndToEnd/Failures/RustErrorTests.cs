@@ -25,7 +25,7 @@ public sealed class RustErrorTests(TinyCheckouts checkouts) : IClassFixture<Tiny
             pass: rustc FAILED, link skipped
             pass/modern: patch skipped, optimize skipped, codegen skipped
             """, build.Reruns);
-        Assert.Contains("failed: rustc pass\n", build.Output, StringComparison.Ordinal);
+        Assert.Contains("failed: rustc pass: src/bin/pass.rs:13:5: cannot find value `XDP_PASSED` in this scope\n", build.Output, StringComparison.Ordinal);
         AssertNothingLost(checkout, "tiny/src/bin/pass.rs", "    XDP_PASSED\n", "    XDP_PASS\n");
     }
 
@@ -40,7 +40,7 @@ public sealed class RustErrorTests(TinyCheckouts checkouts) : IClassFixture<Tiny
         Assert.Equal(1, build.ExitCode);
         Assert.StartsWith("error[E0308]: mismatched types\n", build.Errors, StringComparison.Ordinal);
         Assert.Single(Occurrences(build.Errors, "E0308"));
-        Assert.Contains("failed: rustc count, rustc drop_interface, rustc pass\n", build.Output, StringComparison.Ordinal);
+        Assert.Contains("failed: rustc count, rustc drop_interface, rustc pass: src/lib.rs:17:27: mismatched types\n", build.Output, StringComparison.Ordinal);
         AssertNothingLost(checkout, "tiny/src/lib.rs", "XDP_DROP: u32 = true", "XDP_DROP: u32 = 1");
     }
 

@@ -46,6 +46,13 @@ internal sealed class Checkout(string directory, string cache)
         File.WriteAllText(this[path], text);
     }
 
+    /// <summary>Writes an empty file and gives its path.</summary>
+    public string Touch(string path)
+    {
+        File.WriteAllText(this[path], "");
+        return this[path];
+    }
+
     /// <summary>Edits a file: one passage, which has to be there.</summary>
     public void Replace(string path, string old, string replacement)
     {

@@ -97,6 +97,10 @@ public sealed class StepResolverTests : IDisposable
 
     private sealed class Nobody : IPassObserver
     {
+        public void Begins(int steps)
+        {
+        }
+
         public void Started(StepId step)
         {
         }

@@ -136,6 +136,10 @@ public sealed class StepTableTests : IDisposable
     {
         public List<Step> Steps { get; } = [];
 
+        public void Begins(int steps)
+        {
+        }
+
         public void Started(StepId step)
         {
         }

@@ -266,6 +266,10 @@ internal sealed class ModelObserver : IPassObserver
             return [.. _finished];
     }
 
+    public void Begins(int steps)
+    {
+    }
+
     public void Started(StepId step)
     {
     }
