@@ -15,6 +15,7 @@ jobs=$(nproc)
 source "$here/machine.sh"
 source "$here/builds.sh"
 source "$here/cases.sh"
+source "$here/watch.sh"
 
 prepare_machine
 temporary=$(mktemp -d)
@@ -22,6 +23,7 @@ trap 'stop_sccache; rm -rf "$temporary"' EXIT
 started=$(load)
 prepare_builds
 run_cases
+run_watch_case "$light"
 
 echo
 describe_machine "$started"

@@ -10,7 +10,13 @@ public sealed class InterruptTests : IDisposable
     private const string Mark = "TEST_OF_INTERRUPTION";
     private static readonly string[] Probes = ["cgroup-quota", "lru-flows", "tc-mark", "tp-openat", "xdp-hash", "xdp-parse"];
 
+    private const string Source = "tiny/src/bin/pass.rs";
+
+    // As many moments for each signal, spread over the duration of a build, the same ones each time.
+    private const int Points = 12;
+
     private readonly TestDirectory _directory = new();
+    private readonly string _source = File.ReadAllText(Path.Combine(Repository.Fixtures, Source));
 
     [Theory]
     [InlineData("INT")]
@@ -39,8 +45,73 @@ public sealed class InterruptTests : IDisposable
         Assert.Equal(Undisturbed(), checkout.Objects());
     }
 
+    [Theory]
+    [InlineData("INT", 1)]
+    [InlineData("TERM", 2)]
+    [InlineData("KILL", 3)]
+    public void A_build_that_is_stopped_at_any_moment_loses_nothing_that_it_had_finished(string signal, int seed)
+    {
+        var checkout = NewTiny();
+        var clock = Stopwatch.StartNew();
+        checkout.Build().Succeeded();
+        var duration = clock.Elapsed;
+        var objects = checkout.Objects();
+        var random = new Random(seed);
+        for (var point = 0; point < Points; point++)
+        {
+            // The first half of the points is in a build of everything, the second in one of an edit.
+            if (point < Points / 2)
+                Forget(checkout);
+            else
+                checkout.Write(Source, $"{_source}// {seed} {point}\nstatic _EDITED: u32 = {point};\n");
+            var share = (point % (Points / 2) + random.NextDouble()) / (Points / 2);
+            var finished = StopAfter(duration * share * (point < Points / 2 ? 1 : 0.5), signal, checkout);
+
+            var next = checkout.Build().Succeeded();
+
+            Assert.DoesNotContain(next.Steps, s => s.Ran && finished.Contains(s.Step));
+            if (point < Points / 2)
+                Assert.Equal(objects, checkout.Objects());
+        }
+        checkout.Write(Source, _source);
+        Assert.DoesNotContain(checkout.Build().Succeeded().Steps, s => s.Ran);
+        Assert.Equal(objects, checkout.Objects());
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _directory.Dispose();
+
+    // Gives the steps that the build said it had run.
+    private static HashSet<string> StopAfter(TimeSpan delay, string signal, Checkout checkout)
+    {
+        var mark = Guid.NewGuid().ToString();
+        using var process = Tool.Start(Repository.Program, "/", checkout.Arguments(["build", "--jobs", "2"]), (Mark, mark));
+        Thread.Sleep(delay);
+        if (!process.HasExited)
+            Tool.Run("kill", "/", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        var stopped = Tool.Finish(process);
+        // Who is killed cannot end what it started, but everything of it ends by itself.
+        for (var clock = Stopwatch.StartNew(); signal == "KILL" && ProcessesWith(mark).Count > 0 && clock.Elapsed < TimeSpan.FromSeconds(30);)
+            Thread.Sleep(50);
+        Assert.Empty(ProcessesWith(mark));
+        if (signal != "KILL")
+            Assert.Empty(Directory.EnumerateFileSystemEntries(checkout["target"], "started-*", SearchOption.AllDirectories));
+        return [.. StepLine.Parse(stopped.Output).Where(s => s.Ran).Select(s => s.Step)];
+    }
+
+    private static void Forget(Checkout checkout)
+    {
+        foreach (var directory in (string[])[checkout["target"], checkout.Cache])
+            Directory.Delete(directory, recursive: true);
+    }
+
+    private Checkout NewTiny()
+    {
+        var checkout = new Checkout(_directory["tiny"], _directory["tiny-cache"]);
+        checkout.AddFixture("tiny");
+        checkout.Configure("\"workspaces\": [\"tiny\"]");
+        return checkout;
+    }
 
     private SortedDictionary<string, byte[]> Undisturbed()
     {

@@ -28,9 +28,14 @@ public sealed class SourceEditTests(WarmCheckout warm)
     public void A_comment_that_moves_lines_reaches_the_object_whose_line_information_it_changes()
     {
         var checkout = warm.Restore();
+        var before = ElfSections.Of(File.ReadAllBytes(checkout.ObjectOf("xdp-hash")));
         checkout.Replace(Source, "license!(\"GPL\");", "// One line more.\nlicense!(\"GPL\");");
 
         Assert.Equal(WholeProbe, checkout.Build().Succeeded().Reruns);
+
+        var after = ElfSections.Of(File.ReadAllBytes(checkout.ObjectOf("xdp-hash")));
+        Assert.Equal(before.Keys, after.Keys);
+        Assert.Equal([".BTF.ext"], after.Where(s => !s.Value.AsSpan().SequenceEqual(before[s.Key])).Select(s => s.Key));
     }
 
     [Fact]
