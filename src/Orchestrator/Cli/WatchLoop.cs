@@ -32,7 +32,7 @@ internal sealed class WatchLoop(string directory, string cache, Build build, Out
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        // Nothing to do is worth a line at the beginning, and after a failure that was taken back.
+        // Nothing to do is worth a line at the beginning, and after a failure, or a pass that was stopped, that was taken back.
         var isWorthALine = true;
         WorldChange? failed = null;
         var rest = TimeSpan.Zero;
@@ -54,7 +54,7 @@ internal sealed class WatchLoop(string directory, string cache, Build build, Out
             {
                 _hasNews = false;
                 var isGood = await PassAsync(change, cancellation);
-                (isWorthALine, failed) = (isGood == false, isGood == false ? change : null);
+                (isWorthALine, failed) = (isGood != true, isGood == false ? change : null);
                 // A checkout of thousands of files is not helped by a pass for each few of them.
                 rest = isGood is not null ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Clamp(rest.TotalMilliseconds * 2, 20, LongestRest.TotalMilliseconds));
                 await Task.Delay(rest, cancellation);

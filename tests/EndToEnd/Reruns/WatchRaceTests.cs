@@ -22,14 +22,14 @@ public sealed class WatchRaceTests : IDisposable
         using var watch = new Watching(checkout);
         watch.Expect("nothing ran");
         checkout.Replace("kit/src/lib.rs", "x + 10", "x + 11");
-        watch.Until(() => Processes("build-script-b").Count > 0, "no pass began");
+        watch.Until(() => Processes("build-script-build").Count > 0, "no pass began");
         checkout.Replace("kit/src/lib.rs", "x + 11", "x + 12");
 
         watch.Expect("something changed meanwhile: starting over");
         watch.Expect("4 objects up to date");
 
         Assert.Equal(CleanBuildOf(checkout), checkout.Objects());
-        Assert.Empty(Processes("build-script-b"));
+        Assert.Empty(Processes("build-script-build"));
     }
 
     [Fact]
