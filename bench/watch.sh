@@ -20,7 +20,7 @@ run_watch_case() { # run_watch_case REPETITIONS
   kill "$watching"
   wait "$watching"
   exec 3>&-
-  "$llvm/llvm-objdump" -d target/bpf/modern/p1.o | grep "$(printf '0x%x$' "$constant")" >/dev/null ||
+  "$llvm/llvm-objdump" -d target/bpf/modern/p1.o | grep "$(printf '0x%x$' $((constant + 1)))" >/dev/null ||
     { echo "bench: the watched object was not built from the last source" >&2; exit 1; }
 }
 

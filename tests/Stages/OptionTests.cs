@@ -3,6 +3,7 @@ using BpfIncr.Stages.Codegen;
 using BpfIncr.Stages.Link;
 using BpfIncr.Stages.Optimize;
 using BpfIncr.Stages.Patch;
+using BpfIncr.Stages.Rustc;
 using FsCheck;
 using FsCheck.Xunit;
 
@@ -34,6 +35,25 @@ public sealed class OptionTests
             new CodegenOptions { Strip = false }.ToArguments(),
             new CodegenOptions { SectionNames = SectionNames.Libbpf }.ToArguments(),
             new CodegenOptions { LlvmOptions = ["-a"] }.ToArguments(),
+        ];
+
+        Assert.Equal(all.Length, all.Select(a => string.Join('\n', a)).Distinct().Count());
+    }
+
+    [Fact]
+    public void Every_option_of_rustc_makes_another_command_line()
+    {
+        var options = new RustcOptions(ToolchainMode.Bpf, "bpfel-unknown-none", ["p/a"], true, ["-Ca"]);
+        ImmutableArray<string>[] all =
+        [
+            options.ToArguments("p", "b"),
+            options.ToArguments("q", "b"),
+            options.ToArguments("p", "c"),
+            (options with { Mode = ToolchainMode.BuildStd }).ToArguments("p", "b"),
+            (options with { Triple = "bpfeb-unknown-none" }).ToArguments("p", "b"),
+            (options with { Features = ["p/b"] }).ToArguments("p", "b"),
+            (options with { DefaultFeatures = false }).ToArguments("p", "b"),
+            (options with { UserFlags = ["-Cb"] }).ToArguments("p", "b"),
         ];
 
         Assert.Equal(all.Length, all.Select(a => string.Join('\n', a)).Distinct().Count());
