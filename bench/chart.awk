@@ -1,7 +1,7 @@
 # A table of table.awk to an SVG: one bar for each row, from 1 (the peer) to the ratio, on a logarithmic axis from 0.01 to 10.
 BEGIN {
   FS = " *\\| *"
-  left = 430; width = 460; height = 22; low = log(0.01); high = log(10)
+  left = 470; width = 440; height = 22; low = log(0.01); high = log(10)
 }
 
 function x(ratio) {

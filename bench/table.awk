@@ -9,7 +9,7 @@ BEGIN {
   title["leaf"] = "body edit in one probe"
   title["comment"] = "comment edit in one probe"
   title["revert"] = "that edit taken back"
-  title["watch"] = "body edit, from saving it to its object, with `bpfincr watch`"
+  title["watch"] = "body edit with `bpfincr watch`, save to object"
   title["shared"] = "edit in a shared crate"
   title["shared-revert"] = "that edit taken back"
   peer_count = split("ninja cargo cargo-ninja rustc limit sccache copy", peers, " ")
