@@ -23,7 +23,7 @@ internal sealed class ModelRun : IDisposable
     private readonly List<string> _story = [];
     private Session _session;
     private ModelClone _clone;
-    private (byte[] Index, Dictionary<StepId, ModelStep?>[] Rows)? _oldIndex;
+    private (byte[]? Index, Dictionary<StepId, ModelStep?>[] Rows)? _oldIndex;
 
     /// <param name="lane">Tells sequences that run beside each other apart.</param>
     public ModelRun(int lane)
@@ -146,13 +146,15 @@ internal sealed class ModelRun : IDisposable
             clone.Rows.Clear();
     }
 
-    private void SaveIndex() => _oldIndex = (File.ReadAllBytes(Index), [.. _clones.Select(c => new Dictionary<StepId, ModelStep?>(c.Rows))]);
+    private void SaveIndex() => _oldIndex = (File.Exists(Index) ? File.ReadAllBytes(Index) : null, [.. _clones.Select(c => new Dictionary<StepId, ModelStep?>(c.Rows))]);
 
     private void RestoreIndex()
     {
         if (_oldIndex is not var (index, rows))
             return;
         LoseIndex();
+        if (index is null)
+            return;
         File.WriteAllBytes(Index, index);
         foreach (var (clone, then) in _clones.Zip(rows))
             foreach (var (id, step) in then)
