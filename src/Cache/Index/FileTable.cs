@@ -7,7 +7,8 @@ namespace BpfIncr.Cache.Index;
 /// <summary>
 /// What local files and directories hold, each read at most once per pass and a file not at all when its stamp is
 /// the one remembered. Between two calls of <see cref="Refresh()"/> a path has one digest, whatever happens on
-/// disk, so that one pass sees one state of the world; and all that was looked at is known afterwards.
+/// disk, unless somebody asks for another look, so that one pass sees one state of the world; and all that was looked at
+/// is known afterwards.
 /// </summary>
 public sealed class FileTable
 {
@@ -17,6 +18,7 @@ public sealed class FileTable
     private readonly ConcurrentDictionary<string, RememberedFile> _listings = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, List<string>> _names = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, RememberedFile> _unsaved = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _unsettled = new(StringComparer.Ordinal);
 
     /// <summary>Opens the table with what the index remembers below some directories.</summary>
     public FileTable(IndexDatabase index, IEnumerable<string> directories)
@@ -41,6 +43,22 @@ public sealed class FileTable
     /// does not depend on.
     /// </summary>
     public Digest? DigestNow(string path) => LookAt(path) is { Stamp.Exists: true } file ? file.Digest : null;
+
+    /// <summary>
+    /// Looks once more at a file that somebody else has read meanwhile. Where it has changed, this pass has seen two states of
+    /// the world, and none of them proves anything about the next (<see cref="IsUnsettled"/>).
+    /// </summary>
+    public Digest? LookAgainAt(string path)
+    {
+        var now = LookAt(path);
+        if (_files.TryGetValue(path, out var before) && before.Digest != now.Digest)
+            _unsettled[path] = true;
+        _files[path] = now;
+        return now.Stamp.Exists ? now.Digest : null;
+    }
+
+    /// <summary>Whether a file was seen in two states.</summary>
+    public bool IsUnsettled(string path) => _unsettled.ContainsKey(path);
 
     /// <summary>
     /// A digest of the names in a directory, subdirectories marked; that of no names when there is none. Only names that
@@ -81,9 +99,10 @@ public sealed class FileTable
         _files.Clear();
         _listings.Clear();
         _names.Clear();
+        _unsettled.Clear();
     }
 
-    /// <summary>Forgets what was seen of one file.</summary>
+    /// <summary>Forgets what was seen of one file, because whoever asks has just written it.</summary>
     public void Refresh(string path) => _files.TryRemove(path, out _);
 
     /// <summary>

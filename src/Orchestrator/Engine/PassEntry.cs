@@ -19,6 +19,9 @@ internal readonly record struct PassEntry(FileStamp Stamp, Digest Digest, bool I
     private const int FlagsAt = 2, StampAt = 3, DigestAt = StampAt + 32, PathAtOffset = DigestAt + Digest.HashLength + 8;
     private const byte DirectoryFlag = 1, SourceFlag = 2, RacyFlag = 4;
 
+    /// <summary>An entry for a file that nothing is known of: whatever is there next time differs from it.</summary>
+    public static PassEntry NeverSame(bool isSource) => new(FileStamp.Missing, Digest.OfText("never the same"), IsRacy: true, IsDirectory: false, isSource);
+
     /// <summary>What the path holds now.</summary>
     public RememberedFile Read(string path) => IsDirectory ? FileTable.ReadListing(path) : FileTable.ReadFile(path);
 

@@ -136,7 +136,9 @@ internal sealed class PassRecord
         var now = FileStamp.Now();
         var seen = new Dictionary<string, PassEntry>(StringComparer.Ordinal);
         foreach (var (path, file) in files.Files)
-            seen[path] = new PassEntry(file.Stamp, file.Digest, file.Stamp.IsRacy(now), false, sources.Contains(path));
+            seen[path] = files.IsUnsettled(path)
+                ? PassEntry.NeverSame(sources.Contains(path))
+                : new PassEntry(file.Stamp, file.Digest, file.Stamp.IsRacy(now), false, sources.Contains(path));
         foreach (var (path, listing) in files.Listings)
             seen[path] = new PassEntry(listing.Stamp, listing.Digest, listing.Stamp.IsRacy(now), true, sources.Contains(path));
         ImmutableArray<string> names = [.. Variables.Union(variables, StringComparer.Ordinal)];

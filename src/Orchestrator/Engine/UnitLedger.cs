@@ -110,19 +110,13 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
         var read = Digest.OfText(string.Join('\n',
         [
             salt,
-            .. paths.Resolve(_root, files).Select(f => NowOf(f.Path)),
+            .. paths.Resolve(_root, files).Select(f => files.LookAgainAt(f.Path)?.Hash ?? "missing"),
             .. paths.Variables.Select(v => $"{v}={Environment.GetEnvironmentVariable(v)}"),
         ]));
         var made = Digest.OfText(string.Join('\n', products
             .SelectMany(p => Directory.Exists(p) ? Directory.GetFiles(p, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : (IEnumerable<string>)[p])
             .Select(p => files.DigestNow(p)?.Hash ?? "missing")));
         return $"{read.Hash} {made.Hash}";
-    }
-
-    private string NowOf(string path)
-    {
-        files.Refresh(path);
-        return files.DigestOf(path)?.Hash ?? "missing";
     }
 
     private PathSet DepInfoPaths(CargoPackage package, DepInfo info)

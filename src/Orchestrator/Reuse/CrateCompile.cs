@@ -129,7 +129,7 @@ internal sealed class CrateCompile
     {
         try
         {
-            new CrateOutcome(Package, Kind, compiled, elapsed, reasons, _damaged).AppendTo(_session.Log);
+            new CrateOutcome(Package, Kind, compiled, elapsed, reasons, _damaged).AddTo(_session.Log);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

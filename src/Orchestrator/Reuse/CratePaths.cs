@@ -98,14 +98,14 @@ internal sealed class CratePaths
         return result is null ? text : result.Append(text, done, text.Length - done).ToString();
     }
 
-    // "/work" is not in "/network/a", and neither in "/work2": nothing that belongs to a path may go on before or behind.
+    // "/ws" is not in "/news/a", and neither in "/ws2": nothing that belongs to a path may go on before or behind.
     private static bool IsWhole(string text, int start, int end) =>
         (start == 0 || !IsPartOfName(text[start - 1]) || EndsColour(text, start))
         && (end == text.Length || text[end] == '/' || !IsPartOfName(text[end]));
 
     private static bool IsPartOfName(char c) => char.IsLetterOrDigit(c) || c is '/' or '.' or '-' or '_' or '~' or '+';
 
-    // rustc's messages have colours, which end with a letter: "\u001b[0m/work/…".
+    // rustc's messages have colours, which end with a letter: "\u001b[0m/ws/…".
     private static bool EndsColour(string text, int end)
     {
         var start = end - 1;

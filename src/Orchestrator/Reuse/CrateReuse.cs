@@ -38,6 +38,8 @@ internal sealed partial class CrateReuse : IDisposable
             snapshot.Actions.DeclaredInputs(unit).ToDictionary(i => i.Key, i => i.Value.ToString()),
             snapshot.Settings.Variables,
             Path.Combine(unit.TargetDirectory, $"crates-{Environment.ProcessId}"));
+        // Of a process that was killed and had the same id.
+        Forget(session.Log);
         return new CrateReuse(session, [.. tools.Program, "rustc"]);
     }
 
@@ -45,7 +47,13 @@ internal sealed partial class CrateReuse : IDisposable
     public IEnumerable<CrateOutcome> Outcomes() => CrateOutcome.ReadAll(_log);
 
     /// <inheritdoc/>
-    public void Dispose() => File.Delete(_log);
+    public void Dispose() => Forget(_log);
+
+    private static void Forget(string log)
+    {
+        if (Directory.Exists(log))
+            Directory.Delete(log, recursive: true);
+    }
 
     // An empty variable takes away what a configuration file says.
     private static bool HasWrapper(string root) =>

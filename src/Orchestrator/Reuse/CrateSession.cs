@@ -19,7 +19,7 @@ namespace BpfIncr.Orchestrator.Reuse;
 /// <param name="Universe">Free text of the configuration.</param>
 /// <param name="Inputs">Declared inputs: what a proc macro may read without telling anyone.</param>
 /// <param name="Variables">Names of declared variables.</param>
-/// <param name="Log">The file that outcomes are appended to.</param>
+/// <param name="Log">The directory that outcomes are put into.</param>
 internal sealed record CrateSession(
     string Cache,
     string Workspace,
@@ -68,28 +68,28 @@ internal sealed record CrateSession(
 internal sealed record CrateOutcome(
     string Package, string Kind, bool Compiled, TimeSpan Elapsed, IReadOnlyList<Reason> Reasons, IReadOnlyList<string> Damaged)
 {
-    /// <summary>Appends a line to a log that others append to as well.</summary>
+    /// <summary>Adds it to a log that other processes add to at the same moment: a file each.</summary>
     /// <exception cref="IOException">The log cannot be written.</exception>
-    public void AppendTo(string log)
+    public void AddTo(string log)
     {
-        var line = JsonSerializer.SerializeToUtf8Bytes(this, CrateJson.Default.CrateOutcome);
-        using var stream = new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        stream.Write([.. line, (byte)'\n']);
+        Directory.CreateDirectory(log);
+        File.WriteAllBytes(Path.Combine(log, $"{DateTime.UtcNow.Ticks:x16}-{Environment.ProcessId}"), JsonSerializer.SerializeToUtf8Bytes(this, CrateJson.Default.CrateOutcome));
     }
 
-    /// <summary>The outcomes in a log; none when there is no log.</summary>
+    /// <summary>The outcomes in a log, oldest first; none when there is no log.</summary>
     public static IEnumerable<CrateOutcome> ReadAll(string log)
     {
-        foreach (var line in File.Exists(log) ? File.ReadAllLines(log) : [])
-            if (Decode(line) is { } outcome)
+        foreach (var file in Directory.Exists(log) ? Directory.GetFiles(log).Order(StringComparer.Ordinal).ToArray() : [])
+            if (Decode(File.ReadAllText(file)) is { } outcome)
                 yield return outcome;
     }
 
-    private static CrateOutcome? Decode(string line)
+    // Null while it is being written.
+    private static CrateOutcome? Decode(string text)
     {
         try
         {
-            return JsonSerializer.Deserialize(line, CrateJson.Default.CrateOutcome);
+            return JsonSerializer.Deserialize(text, CrateJson.Default.CrateOutcome);
         }
         catch (JsonException)
         {

@@ -101,6 +101,24 @@ public sealed class FileTableTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_seen_in_two_states_proves_nothing_until_the_next_pass()
+    {
+        var (a, b) = (_directory.Write("src/a", "before"), _directory.Write("src/b", "before"));
+        (_files.DigestOf(a), _files.DigestOf(b)).ToString();
+        _directory.Write("src/a", "behind");
+
+        Assert.Equal(Digest.OfText("behind"), _files.LookAgainAt(a));
+        Assert.Equal(Digest.OfText("before"), _files.LookAgainAt(b));
+        _directory.Write("src/a", "before");
+        _files.LookAgainAt(a);
+
+        Assert.True(_files.IsUnsettled(a));
+        Assert.False(_files.IsUnsettled(b));
+        _files.Refresh();
+        Assert.False(_files.IsUnsettled(a));
+    }
+
+    [Fact]
     public void A_file_that_appears_is_seen_after_a_refresh()
     {
         Assert.Null(_files.DigestOf(_directory["src/a"]));

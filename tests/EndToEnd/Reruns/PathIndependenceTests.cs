@@ -41,7 +41,7 @@ public sealed class PathIndependenceTests : IDisposable
 
     private Checkout New(string name, string mode)
     {
-        var checkout = new Checkout(_directory[$"{name}/work"], _directory[$"{name}/work/.cache"]);
+        var checkout = new Checkout(_directory[$"{name}/checkout"], _directory[$"{name}/checkout/.cache"]);
         checkout.AddMonorepo("tc-mark", "xdp-parse");
         checkout.Configure($"\"workspaces\": [\"monorepo\"], \"toolchain\": {{ \"rustc\": \"/usr/bin/rustc\", \"mode\": \"{mode}\" }},\n{Checkout.Variants}");
         return checkout;

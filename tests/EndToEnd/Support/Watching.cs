@@ -38,9 +38,9 @@ internal sealed class Watching : IDisposable
     /// <summary>The process of the program.</summary>
     public int ProcessId => ChildrenOf(_process.Id).Prepend(_process.Id).First(p => NameOf(p) == "bpfincr");
 
-    /// <summary>Starts it on a terminal.</summary>
+    /// <summary>Starts it on a terminal. Without the exec some shells start it as a child of theirs.</summary>
     public static Watching OnTerminal(Checkout checkout) =>
-        new(checkout, "script", ["-qefc", Shell([Repository.Program, .. checkout.Arguments(["watch"])]), "/dev/null"]);
+        new(checkout, "script", ["-qefc", "exec " + Shell([Repository.Program, .. checkout.Arguments(["watch"])]), "/dev/null"]);
 
     /// <summary>Starts it where a command of the shell has been run before.</summary>
     public static Watching After(Checkout checkout, string command) =>

@@ -198,6 +198,25 @@ public sealed class PassRecordTests : IDisposable
         Assert.True(Compare(renewed).IsUnknown);
     }
 
+    [Theory]
+    [InlineData("behind")]
+    [InlineData("[package]")]
+    public void A_file_that_one_pass_saw_in_two_states_differs_in_the_next(string last)
+    {
+        var files = new FileTable(_index, []);
+        foreach (var content in (string[])["[package]", "other", last])
+        {
+            File.WriteAllText(_source, content);
+            files.LookAgainAt(_source);
+        }
+
+        var record = Record(settled: true).With(_ => _variable, [], files, new HashSet<string> { _source });
+
+        Assert.Equal([_source], Compare(record).Paths);
+        File.Delete(_source);
+        Assert.Contains(_source, Compare(record).Paths);
+    }
+
     private PassRecord Record(bool settled)
     {
         // Racy means: so young that the record cannot rely on the stamp. A machine that stalls gets another try.

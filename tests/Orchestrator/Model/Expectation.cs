@@ -122,7 +122,7 @@ internal sealed class Expectation(
             if (_selected.Find(s => s.Id == step.Id) is { } model)
             {
                 clone.Rows[step.Id] = model;
-                memory.Learn(model);
+                memory.Learn(model, step.Ran);
             }
     }
 

@@ -20,11 +20,14 @@ internal enum Knowledge
 internal sealed class MemoryBuild
 {
     private readonly Dictionary<string, (Knowledge Knowledge, HashSet<string> Blobs)> _known = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _touched = new(StringComparer.Ordinal);
 
     public Knowledge this[ModelStep step] => _known.TryGetValue(step.Key, out var known) ? known.Knowledge : Knowledge.Unknown;
 
-    /// <summary>The cache has a step's result.</summary>
-    public void Learn(ModelStep step) => Set(step, Knowledge.Known);
+    /// <summary>A build was done with a step.</summary>
+    /// <param name="step">The step.</param>
+    /// <param name="ran">Whether it ran. If not, nobody may have read its outputs, and damage to them shows when somebody does.</param>
+    public void Learn(ModelStep step, bool ran) => Set(step, !ran && IsDamaged(step) ? Knowledge.Maybe : Knowledge.Known);
 
     /// <summary>The cache may have it, unless it has it for certain.</summary>
     public void Suspect(ModelStep step)
@@ -37,6 +40,7 @@ internal sealed class MemoryBuild
     /// <param name="file">A blob, or a result.</param>
     public void Lose(string file)
     {
+        _touched.Add(file);
         var blobs = file.Contains("/blobs/", StringComparison.Ordinal) ? [Path.GetFileName(file)] : OutputsOf(file);
         // What leads from the weak key of a compilation to its result is no output of any step.
         var isStep = _known.Values.Any(k => k.Blobs.Overlaps(blobs));
@@ -47,9 +51,15 @@ internal sealed class MemoryBuild
 
     private void Set(ModelStep step, Knowledge knowledge)
     {
-        if (step.Outputs is { } outputs)
-            _known[step.Key] = (knowledge, [.. outputs.Select(o => Digest.Of(FakeStages.Bytes(o)).Hash)]);
+        if (step.Outputs is not null)
+            _known[step.Key] = (knowledge, BlobsOf(step));
     }
+
+    private bool IsDamaged(ModelStep step) =>
+        step.Outputs is not null && BlobsOf(step) is var blobs
+        && _touched.Any(f => blobs.Contains(Path.GetFileName(f)) && File.Exists(f) && Digest.OfFile(f).Hash != Path.GetFileName(f));
+
+    private static HashSet<string> BlobsOf(ModelStep step) => [.. step.Outputs!.Select(o => Digest.Of(FakeStages.Bytes(o)).Hash)];
 
     private static HashSet<string> OutputsOf(string result)
     {

@@ -101,7 +101,7 @@ internal sealed class ModelWorkspace(string root, string prefix)
             case EditKind.ProbeOption: Configure(c => Set(Said(c, a), b)); break;
             case EditKind.ProbeFeature: Configure(c => Said(c, a)["features"] = b % 2 == 0 ? new JsonArray("own") : new JsonArray()); break;
             case EditKind.SkipProbe: Configure(c => Said(c, a)["skip"] = b % 2 == 0); break;
-            case EditKind.BreakConfiguration: Write("bpfincr.json", b % 2 == 0 ? "{" : """{"probes": {"nobody": {}}}"""); break;
+            case EditKind.BreakConfiguration: BreakConfiguration(b % 2 == 0); break;
             default: return false;
         }
         return true;
@@ -266,6 +266,14 @@ internal sealed class ModelWorkspace(string root, string prefix)
             Line("toolchain/rustc", "release", $"release {b}");
         else
             Write(a % 4 == 2 ? "toolchain/llvm" : "toolchain/libcore-1.rlib", a % 4 == 2 ? $"{b}" : $"fn core_zero {b}\n");
+    }
+
+    private void BreakConfiguration(bool syntax)
+    {
+        if (syntax)
+            Write("bpfincr.json", "{");
+        else
+            Configure(c => c["probes"]!.AsObject()["nobody"] = new JsonObject());
     }
 
     private void Configure(Action<JsonObject> change)

@@ -5,30 +5,30 @@ namespace BpfIncr.Orchestrator.Tests.Reuse;
 
 public sealed class CratePathsTests
 {
-    private static readonly CratePaths Here = Places("/work"), There = Places("/a \"long\" \\ ü place");
+    private static readonly CratePaths Here = Places("/ws"), There = Places("/a \"long\" \\ ü place");
 
     [Theory]
-    [InlineData("/work/kit/src/lib.rs", "(workspace)/kit/src/lib.rs")]
-    [InlineData("/work/target/deps/libkit.rlib", "(target)/deps/libkit.rlib")]
-    [InlineData("--remap-path-prefix=/work=/workspace", "--remap-path-prefix=(workspace)=/workspace")]
-    [InlineData("dependency=/work/target/deps", "dependency=(target)/deps")]
+    [InlineData("/ws/kit/src/lib.rs", "(workspace)/kit/src/lib.rs")]
+    [InlineData("/ws/target/deps/libkit.rlib", "(target)/deps/libkit.rlib")]
+    [InlineData("--remap-path-prefix=/ws=/workspace", "--remap-path-prefix=(workspace)=/workspace")]
+    [InlineData("dependency=/ws/target/deps", "dependency=(target)/deps")]
     [InlineData("/home/me/.cargo/registry/src", "(cargo-home)/registry/src")]
-    [InlineData("/work2/kit", "/work2/kit")]
-    [InlineData("/net/work/kit", "/net/work/kit")]
-    [InlineData("/work.old/kit", "/work.old/kit")]
+    [InlineData("/ws2/kit", "/ws2/kit")]
+    [InlineData("/net/ws/kit", "/net/ws/kit")]
+    [InlineData("/ws.old/kit", "/ws.old/kit")]
     [InlineData("kit/src/lib.rs", "kit/src/lib.rs")]
     public void Places_have_names(string text, string named) => Assert.Equal(named, Here.Named(text));
 
     [Theory]
-    [InlineData("/work/kit/src/lib.rs")]
-    [InlineData("/work/target/build/out/table.rs")]
+    [InlineData("/ws/kit/src/lib.rs")]
+    [InlineData("/ws/target/build/out/table.rs")]
     [InlineData("/usr/include/thing.rs")]
     public void A_name_leads_back_to_its_file(string path) => Assert.Equal(path, Here.PathOf(Here.NameOf(path)));
 
     [Theory]
-    [InlineData("/work/kit/src/lib.rs", "kit/src/lib.rs")]
-    [InlineData("/work/(odd)/lib.rs", "((odd)/lib.rs")]
-    [InlineData("/work/target/out/table.rs", "(target)/out/table.rs")]
+    [InlineData("/ws/kit/src/lib.rs", "kit/src/lib.rs")]
+    [InlineData("/ws/(odd)/lib.rs", "((odd)/lib.rs")]
+    [InlineData("/ws/target/out/table.rs", "(target)/out/table.rs")]
     [InlineData("/usr/thing.rs", "(machine)/usr/thing.rs")]
     public void Names_in_an_input_tree_cannot_be_taken_for_others(string path, string name) =>
         Assert.Equal(name, CratePaths.InputName(Here.NameOf(path)));
@@ -36,12 +36,12 @@ public sealed class CratePathsTests
     [Fact]
     public void Messages_are_those_of_the_machine_that_reads_them()
     {
-        var message = """{"artifact":"/work/target/deps/libkit.rmeta","rendered":"\u001b[0m/work/target/out/t.rs:1 in /workbench (target)"}""";
+        var message = """{"artifact":"/ws/target/deps/libkit.rmeta","rendered":"\u001b[0m/ws/target/out/t.rs:1 in /wsbench (target)"}""";
 
         var there = Encoding.UTF8.GetString(There.LocalMessages(Here.PortableMessages(Encoding.UTF8.GetBytes(message))));
 
         Assert.Equal(
-            """{"artifact":"/a \"long\" \\ ü place/target/deps/libkit.rmeta","rendered":"\u001b[0m/a \"long\" \\ ü place/target/out/t.rs:1 in /workbench (target)"}""",
+            """{"artifact":"/a \"long\" \\ ü place/target/deps/libkit.rmeta","rendered":"\u001b[0m/a \"long\" \\ ü place/target/out/t.rs:1 in /wsbench (target)"}""",
             there);
         Assert.Equal(message, Encoding.UTF8.GetString(Here.LocalMessages(There.PortableMessages(Encoding.UTF8.GetBytes(there)))));
     }
@@ -49,7 +49,7 @@ public sealed class CratePathsTests
     [Fact]
     public void Dep_info_is_that_of_the_machine_that_reads_it()
     {
-        var text = "/work/target/kit.d: kit/src/lib.rs /work/target/out/t.rs\n\n# env-dep:OUT_DIR=/work/target/out\n";
+        var text = "/ws/target/kit.d: kit/src/lib.rs /ws/target/out/t.rs\n\n# env-dep:OUT_DIR=/ws/target/out\n";
 
         var there = Encoding.UTF8.GetString(There.LocalDepInfo(Here.PortableDepInfo(Encoding.UTF8.GetBytes(text))));
 
