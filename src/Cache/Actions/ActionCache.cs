@@ -1,25 +1,14 @@
 using System.Collections.Concurrent;
-using System.Collections.Immutable;
-using BpfIncr.Cache.Actions.Proto;
 using BpfIncr.Cache.Digests;
-using Google.Protobuf;
-using Google.Protobuf.WellKnownTypes;
-using Digest = BpfIncr.Cache.Digests.Digest;
 
 namespace BpfIncr.Cache.Actions;
 
 /// <summary>
-/// Action results by key, one file each: <c>results/ab/abcdef…</c>.
-/// <code>
-/// 32 bytes   SHA-256 of the rest
-/// the rest   ActionResult, with a StepRecord in its metadata
-/// </code>
-/// A result is written by rename after all its blobs, and the first writer wins. One that is damaged, or that lies
+/// Action results by key, one file each (<see cref="ResultFile"/>): <c>results/ab/abcdef…</c>. A result is written by rename after all its blobs, and the first writer wins. One that is damaged, or that lies
 /// under a key that is not its own, is a miss and is removed.
 /// </summary>
 public sealed class ActionCache
 {
-    private const string RecordType = "type.googleapis.com/bpfincr.v1.StepRecord";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     private readonly string _results;
@@ -63,8 +52,12 @@ public sealed class ActionCache
         {
             return null;
         }
-        if (Decode(content, key) is { } result)
+        if (ResultFile.Decode(content) is { } result && result.Action.Key == key)
+        {
+            if (!_readOnly)
+                LastUse.Note(PathOf(key));
             return result;
+        }
         _damagedKeys[key] = true;
         _damaged(key);
         if (!_readOnly)
@@ -127,7 +120,7 @@ public sealed class ActionCache
         var path = PathOf(result.Action.Key);
         System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var temporary = $"{path}.{Guid.NewGuid():n}";
-        NewFile.Write(temporary, Encode(result));
+        NewFile.Write(temporary, ResultFile.Encode(result));
         var isFirst = !overwrite && Posix.Link(temporary, path);
         // A file system without links cannot tell who is first when two are at the same moment; it can tell who is late.
         if (isFirst || (!overwrite && File.Exists(path)))
@@ -135,64 +128,5 @@ public sealed class ActionCache
         else
             File.Move(temporary, path, isFirst = true);
         return isFirst;
-    }
-
-    private static byte[] Encode(StepResult result)
-    {
-        var record = new StepRecord();
-        result.Action.CopyTo(record);
-        record.Diagnostics.AddRange(result.Diagnostics);
-        var completed = DateTime.UtcNow;
-        var message = new ActionResult
-        {
-            ExecutionMetadata = new ExecutedActionMetadata
-            {
-                ExecutionStartTimestamp = Timestamp.FromDateTime(completed - result.Elapsed),
-                ExecutionCompletedTimestamp = Timestamp.FromDateTime(completed),
-            },
-        };
-        message.ExecutionMetadata.AuxiliaryMetadata.Add(new Any { TypeUrl = RecordType, Value = record.ToByteString() });
-        message.OutputFiles.AddRange(result.Outputs
-            .Select(o => new OutputFile { Path = o.Name, Digest = o.Digest.ToProto() }));
-        var payload = message.ToByteArray();
-        return [.. Digest.Of(payload).ToBytes(), .. payload];
-    }
-
-    private static StepResult? Decode(ReadOnlySpan<byte> content, Digest key)
-    {
-        if (content.Length < Digest.HashLength)
-            return null;
-        var payload = content[Digest.HashLength..];
-        if (!Digest.Of(payload).ToBytes().AsSpan().SequenceEqual(content[..Digest.HashLength]))
-            return null;
-        try
-        {
-            var message = ActionResult.Parser.ParseFrom(payload);
-            var any = message.ExecutionMetadata?.AuxiliaryMetadata.FirstOrDefault(a => a.TypeUrl == RecordType);
-            if (any is null)
-                return null;
-            var record = StepRecord.Parser.ParseFrom(any.Value);
-            return StepAction.From(record, key) is { } action ? ToResult(action, message, record) : null;
-        }
-        catch (InvalidProtocolBufferException)
-        {
-            return null;
-        }
-    }
-
-    private static StepResult? ToResult(StepAction action, ActionResult message, StepRecord record)
-    {
-        var outputs = ImmutableArray.CreateBuilder<StepOutput>(message.OutputFiles.Count);
-        foreach (var file in message.OutputFiles)
-        {
-            if (!file.Digest.TryToDigest(out var digest))
-                return null;
-            outputs.Add(new StepOutput(file.Path, digest));
-        }
-        var times = message.ExecutionMetadata;
-        var elapsed = times.ExecutionCompletedTimestamp is { } end && times.ExecutionStartTimestamp is { } start
-            ? (end - start).ToTimeSpan()
-            : TimeSpan.Zero;
-        return new StepResult(action, outputs.MoveToImmutable(), [.. record.Diagnostics], elapsed);
     }
 }

@@ -108,15 +108,14 @@ public sealed class StepAction
         record.Directories.AddRange(_directories);
     }
 
-    /// <summary>The action of a stored record; null unless its parts hash to each other and to the key, so a record under a wrong name is never used.</summary>
-    internal static StepAction? From(StepRecord record, Digest key)
+    /// <summary>The action of a stored record; null unless its parts hash to each other. Whether its key is the one that was asked for is the caller's question.</summary>
+    internal static StepAction? From(StepRecord record)
     {
         if (record.Action is null || record.Command is null || record.Directories.Count == 0)
             return null;
         var inputs = InputTree.From(record.Directories);
         var action = new StepAction(record, inputs);
-        var consistent = action.Key == key
-            && record.Action.CommandDigest.TryToDigest(out var command)
+        var consistent = record.Action.CommandDigest.TryToDigest(out var command)
             && command == Digest.Of(record.Command.ToByteArray())
             && record.Action.InputRootDigest.TryToDigest(out var root)
             && root == inputs.ToDirectories().Root;

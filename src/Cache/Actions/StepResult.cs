@@ -20,6 +20,17 @@ public sealed record StepResult(
     ImmutableArray<StoredDiagnostic> Diagnostics,
     TimeSpan Elapsed)
 {
+    /// <summary>When it was finished (UTC); null when that is now, or nobody knows.</summary>
+    public DateTime? Completed { get; init; }
+
+    /// <summary>
+    /// Whether it is that of a weak action: it lists the path sets that were seen for it, as outputs <c>path-sets/0</c> and on.
+    /// </summary>
+    public bool IsPathSets => Outputs.Length > 0 && Outputs.All(o => o.Name.StartsWith(PathSetPrefix, StringComparison.Ordinal));
+
+    /// <summary>What the names of path sets among outputs begin with.</summary>
+    public const string PathSetPrefix = "path-sets/";
+
     /// <summary>The output of that name.</summary>
     public Digest Output(string name) => Outputs.First(o => o.Name == name).Digest;
 

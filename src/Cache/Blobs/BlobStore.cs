@@ -76,14 +76,25 @@ public sealed class BlobStore
     public bool WasDamaged(Digest digest) => _damaged.ContainsKey(digest);
 
     /// <summary>The content of a blob, checked; null when it is missing or damaged.</summary>
-    public byte[]? TryRead(Digest digest) => Contains(digest) ? File.ReadAllBytes(PathOf(digest)) : null;
+    public byte[]? TryRead(Digest digest)
+    {
+        try
+        {
+            return Contains(digest) ? File.ReadAllBytes(PathOf(digest)) : null;
+        }
+        catch (IOException)
+        {
+            // Collected since.
+            return null;
+        }
+    }
 
     /// <summary>Stores <paramref name="content"/> and gives its digest.</summary>
     /// <exception cref="IOException">The cache directory cannot be written.</exception>
     public Digest Put(ReadOnlySpan<byte> content)
     {
         var digest = Digest.Of(content);
-        if (Contains(digest))
+        if (IsStored(digest))
             return digest;
         var temporary = NewTemporary();
         NewFile.Write(temporary, content);
@@ -96,7 +107,7 @@ public sealed class BlobStore
     public Digest Adopt(string path)
     {
         var digest = Digest.OfFile(path);
-        if (!Contains(digest))
+        if (!IsStored(digest))
             Publish(path, digest);
         return digest;
     }
@@ -112,7 +123,7 @@ public sealed class BlobStore
         // The file is not ours and may change: what counts is what was copied.
         var temporary = NewTemporary();
         var digest = Digest.OfCopy(path, temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        if (Contains(digest))
+        if (IsStored(digest))
             File.Delete(temporary);
         else
             Publish(temporary, digest);
@@ -126,15 +137,29 @@ public sealed class BlobStore
     /// <exception cref="IOException">The copy cannot be written.</exception>
     public bool TryCopy(Digest digest, string path, UnixFileMode mode)
     {
-        if (!File.Exists(PathOf(digest)))
+        try
+        {
+            if (Digest.OfCopy(PathOf(digest), path, mode) == digest)
+                return _verified[digest] = true;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException && !File.Exists(PathOf(digest)))
+        {
             return false;
-        if (Digest.OfCopy(PathOf(digest), path, mode) == digest)
-            return _verified[digest] = true;
+        }
         File.Delete(path);
         _verified.TryRemove(digest, out _);
         // Looked at once more, it goes to quarantine.
         _ = Contains(digest);
         return false;
+    }
+
+    // A result that names it follows: until then nothing but its last use says that it is needed.
+    private bool IsStored(Digest digest)
+    {
+        if (!Contains(digest))
+            return false;
+        LastUse.Note(PathOf(digest));
+        return true;
     }
 
     private string NewTemporary()

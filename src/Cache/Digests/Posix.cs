@@ -41,12 +41,16 @@ internal static partial class Posix
         [FieldOffset(0x1c)] private readonly ushort _mode;
         [FieldOffset(0x20)] private readonly ulong _inode;
         [FieldOffset(0x28)] private readonly ulong _size;
+        [FieldOffset(0x30)] private readonly ulong _blocks;
         [FieldOffset(0x60)] private readonly long _changedSeconds;
         [FieldOffset(0x68)] private readonly uint _changedNanoseconds;
         [FieldOffset(0x70)] private readonly long _modifiedSeconds;
         [FieldOffset(0x78)] private readonly uint _modifiedNanoseconds;
 
         public readonly bool IsRegularFile => (_mode & 0xf000) == 0x8000;
+
+        /// <summary>The bytes of the disk that the content takes; the system counts them in blocks of 512.</summary>
+        public readonly long Space => (long)_blocks * 512;
 
         public readonly FileStamp ToStamp() => new(
             (long)_size,

@@ -19,12 +19,11 @@ internal sealed class ObjectDirectory(string output, PassTools tools)
         var path = PathOf(variant, probe);
         if (IsPlaced(variant, probe, digest))
             return false;
-        if (!tools.Blobs.Contains(digest))
-            throw new LostBlobException(digest);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
-        File.Copy(tools.Blobs.PathOf(digest), temporary, overwrite: true);
-        File.SetUnixFileMode(temporary, (UnixFileMode)0b110_100_100);
+        File.Delete(temporary);
+        if (!tools.Blobs.TryCopy(digest, temporary, (UnixFileMode)0b110_100_100))
+            throw new LostBlobException(digest);
         File.Move(temporary, path, overwrite: true);
         tools.Files.Refresh(path);
         tools.Files.DigestOf(path);

@@ -34,7 +34,12 @@ internal sealed class StepRunner(BlobStore blobs, IToolRunner workers)
             var call = new ToolCall([.. action.Arguments], [.. action.Inputs.Files.Select(Input)], directory);
             var result = await workers.RunAsync(call, cancellation);
             if (!result.Succeeded)
+            {
+                // What was there when the call began may have been collected before the worker read it.
+                foreach (var input in action.Inputs.Files)
+                    Input(input);
                 return new Execution(null, result.Diagnostics, clock.Elapsed);
+            }
             var digest = blobs.Adopt(Path.Combine(directory, output));
             var stored = result.Diagnostics.Select(DiagnosticStorage.Store).ToImmutableArray();
             return new Execution(

@@ -23,7 +23,7 @@ internal static class KnownPathSets
         var newest = blobs.Put(paths.Encode());
         var known = results.TryGet(weak.Key)?.Outputs.Select(o => o.Digest) ?? [];
         var outputs = known.Where(d => d != newest).Prepend(newest).Take(Maximum)
-            .Select((digest, i) => new StepOutput($"path-sets/{i}", digest));
+            .Select((digest, i) => new StepOutput($"{StepResult.PathSetPrefix}{i}", digest));
         results.Replace(new StepResult(weak, [.. outputs], [], TimeSpan.Zero));
     }
 }
