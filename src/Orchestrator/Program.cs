@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using BpfIncr.Orchestrator.Cli;
+using BpfIncr.Orchestrator.Cli.CacheCommands;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Orchestrator.Reuse;
 using BpfIncr.Stages.Rustc;
@@ -61,6 +62,7 @@ internal static class Program
             new WatchCommand(common).Command,
             new AffectedCommand(common).Command,
             new ExplainCommand(common).Command,
+            new CacheCommand(common).Command,
             new CleanCommand(common).Command,
             new DoctorCommand(common).Command,
         }.WithExamples(

@@ -5,7 +5,7 @@ namespace BpfIncr.Cache.Actions;
 
 /// <summary>
 /// Action results by key, one file each (<see cref="ResultFile"/>): <c>results/ab/abcdef…</c>. A result is written by rename after all its blobs, and the first writer wins. One that is damaged, or that lies
-/// under a key that is not its own, is a miss and is removed.
+/// under a key that is not its own, is a miss and is moved to quarantine.
 /// </summary>
 public sealed class ActionCache
 {
@@ -61,7 +61,7 @@ public sealed class ActionCache
         _damagedKeys[key] = true;
         _damaged(key);
         if (!_readOnly)
-            Remove(key);
+            Quarantine.Take(Root, PathOf(key));
         return null;
     }
 

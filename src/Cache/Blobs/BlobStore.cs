@@ -18,7 +18,7 @@ public sealed class BlobStore
 {
     private readonly string _blobs;
     private readonly string _temporary;
-    private readonly string _quarantine;
+    private readonly string _root;
     private readonly bool _readOnly;
     private readonly ConcurrentDictionary<Digest, bool> _verified = new();
     private readonly ConcurrentDictionary<Digest, bool> _damaged = new();
@@ -32,7 +32,7 @@ public sealed class BlobStore
         _readOnly = readOnly;
         _blobs = Path.Combine(root, "blobs");
         _temporary = Path.Combine(_blobs, "tmp");
-        _quarantine = Path.Combine(root, "quarantine");
+        _root = root;
         Damaged = damaged ?? (_ => { });
     }
 
@@ -181,16 +181,7 @@ public sealed class BlobStore
     {
         _damaged[digest] = true;
         Damaged(digest);
-        if (_readOnly)
-            return;
-        try
-        {
-            Directory.CreateDirectory(_quarantine);
-            File.Move(path, Path.Combine(_quarantine, digest.Hash), overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // A read-only cache keeps its damaged blob; it is still never served.
-        }
+        if (!_readOnly)
+            Quarantine.Take(_root, path);
     }
 }

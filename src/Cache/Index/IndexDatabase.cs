@@ -11,12 +11,13 @@ namespace BpfIncr.Cache.Index;
 /// </summary>
 public sealed class IndexDatabase : IDisposable
 {
-    private const long SchemaVersion = 5;
+    private const long SchemaVersion = 6;
     private const string Schema = """
         CREATE TABLE files(path TEXT PRIMARY KEY, size INT, modified INT, changed INT, inode INT, hash BLOB) WITHOUT ROWID;
         CREATE TABLE rows(workspace TEXT, step TEXT, key BLOB, key_size INT, identity BLOB, identity_size INT, PRIMARY KEY(workspace, step)) WITHOUT ROWID;
         CREATE TABLE outcomes(workspace TEXT, step TEXT, ran INT, record BLOB, PRIMARY KEY(workspace, step, ran)) WITHOUT ROWID;
         CREATE TABLE inputs(workspace TEXT, request TEXT, probe TEXT, paths TEXT, PRIMARY KEY(workspace, request, probe)) WITHOUT ROWID;
+        CREATE TABLE uses(stage TEXT, tier TEXT, hits INT, saved INT, runs INT, spent INT, since INT, PRIMARY KEY(stage, tier)) WITHOUT ROWID;
         CREATE TABLE memos(name TEXT PRIMARY KEY, value BLOB);
         """;
 
@@ -24,27 +25,41 @@ public sealed class IndexDatabase : IDisposable
     private readonly Lock _lock = new();
 
     private readonly bool _readOnly;
+    private readonly Action _locked;
 
-    private IndexDatabase(SqliteConnection connection, bool readOnly) => (_connection, _readOnly) = (connection, readOnly);
+    // Waiting anew for each question and each answer would take longer than all that is remembered can save.
+    private bool _isLocked;
+
+    private IndexDatabase(SqliteConnection connection, bool readOnly, Action locked) =>
+        (_connection, _readOnly, _locked) = (connection, readOnly, locked);
 
     /// <summary>Opens the index, makes it when it is not there, and replaces it when it cannot be used.</summary>
     /// <param name="path">The database file.</param>
     /// <param name="replaced">Told why, when an index was there and had to be given up.</param>
     /// <param name="readOnly">Whether nothing is to be remembered or forgotten.</param>
+    /// <param name="locked">Told once, when another process keeps the index to itself for longer than is worth waiting: from then on nothing is known or remembered.</param>
+    /// <param name="thorough">Whether every page is read, and an index with a damaged one given up.</param>
     /// <exception cref="IOException">The directory cannot be written.</exception>
-    public static IndexDatabase Open(string path, Action<string> replaced, bool readOnly = false)
+    public static IndexDatabase Open(
+        string path, Action<string> replaced, bool readOnly = false, Action? locked = null, bool thorough = false)
     {
+        locked ??= () => { };
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            return OpenExisting(path, readOnly);
+            return OpenExisting(path, readOnly, locked, thorough);
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode is Busy)
+        {
+            locked();
+            return OpenExisting(":memory:", readOnly, locked);
         }
         catch (SqliteException e) when (e.SqliteErrorCode is Corrupt or NotADatabase or SchemaMismatch or Mistake)
         {
             replaced(e.SqliteErrorCode == SchemaMismatch ? "it was written by another version" : "it is damaged");
             foreach (var file in (string[])[path, $"{path}-wal", $"{path}-shm"])
                 File.Delete(file);
-            return OpenExisting(path, readOnly);
+            return OpenExisting(path, readOnly, locked);
         }
         catch (SqliteException e)
         {
@@ -52,23 +67,27 @@ public sealed class IndexDatabase : IDisposable
         }
     }
 
-    private const int Corrupt = 11, NotADatabase = 26, SchemaMismatch = 17;
+    private const int Busy = 5, Corrupt = 11, NotADatabase = 26, SchemaMismatch = 17;
 
     // SQLITE_ERROR: when opening, the schema is not ours or the header is damaged; later, the statement is wrong, which
     // no state of the disk excuses.
     private const int Mistake = 1;
 
-    private static IndexDatabase OpenExisting(string path, bool readOnly)
+    private static IndexDatabase OpenExisting(string path, bool readOnly, Action locked, bool thorough = false)
     {
-        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        // SQLite itself waits for locks; the library around it would begin to wait once more.
+        var source = new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 1 };
+        var connection = new SqliteConnection(source.ToString());
         try
         {
             connection.Open();
             Execute(connection, "PRAGMA busy_timeout=5000; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
             CreateSchema(connection);
-            foreach (var table in (string[])["files", "rows", "outcomes", "inputs", "memos"])
+            foreach (var table in (string[])["files", "rows", "outcomes", "inputs", "uses", "memos"])
                 Execute(connection, $"SELECT * FROM {table} LIMIT 0");
-            return new IndexDatabase(connection, readOnly);
+            if (thorough && (string)Scalar(connection, "PRAGMA integrity_check(1)") != "ok")
+                throw new SqliteException("damaged", Corrupt);
+            return new IndexDatabase(connection, readOnly, locked);
         }
         catch
         {
@@ -91,11 +110,13 @@ public sealed class IndexDatabase : IDisposable
             throw new SqliteException($"index version {version}", SchemaMismatch);
     }
 
-    private static long UserVersion(SqliteConnection connection)
+    private static long UserVersion(SqliteConnection connection) => (long)Scalar(connection, "PRAGMA user_version");
+
+    private static object Scalar(SqliteConnection connection, string sql)
     {
         using var command = connection.CreateCommand();
-        command.CommandText = "PRAGMA user_version";
-        return (long)command.ExecuteScalar()!;
+        command.CommandText = sql;
+        return command.ExecuteScalar()!;
     }
 
     private static void Execute(SqliteConnection connection, string sql)
@@ -192,8 +213,32 @@ public sealed class IndexDatabase : IDisposable
     public byte[]? LastPass(string workspace) =>
         Scalar("SELECT record FROM outcomes WHERE workspace = $a AND step = $b", ("$a", workspace), ("$b", WholePass));
 
-    /// <summary>Remembers how a pass over a workspace ended.</summary>
-    public void RememberLastPass(string workspace, byte[] record) => RememberOutcome(workspace, WholePass, ran: false, record);
+    /// <summary>Remembers how a pass over a workspace ended, and counts what it did.</summary>
+    public void RememberLastPass(string workspace, byte[] record, IEnumerable<UseCount> uses) =>
+        InTransaction(() =>
+        {
+            Run("INSERT OR REPLACE INTO outcomes VALUES($a, $b, 0, $c)", ("$a", workspace), ("$b", WholePass), ("$c", record));
+            foreach (var use in uses)
+                Run(
+                    """
+                    INSERT INTO uses VALUES($a, $b, $c, $d, $e, $f, $g) ON CONFLICT DO UPDATE SET
+                        hits = hits + excluded.hits, saved = saved + excluded.saved, runs = runs + excluded.runs, spent = spent + excluded.spent
+                    """,
+                    ("$a", use.Stage), ("$b", use.Tier), ("$c", use.Hits), ("$d", use.Saved.Ticks), ("$e", use.Runs), ("$f", use.Spent.Ticks),
+                    ("$g", use.Since.Ticks));
+        });
+
+    /// <summary>What was found in the cache and what was run, since the index was made.</summary>
+    public IReadOnlyList<UseCount> Uses()
+    {
+        var uses = new List<UseCount>();
+        Query(
+            "SELECT stage, tier, hits, saved, runs, spent, since FROM uses ORDER BY stage, tier",
+            reader => uses.Add(new UseCount(
+                reader.GetString(0), reader.GetString(1), reader.GetInt64(2), new TimeSpan(reader.GetInt64(3)),
+                reader.GetInt64(4), new TimeSpan(reader.GetInt64(5)), new DateTime(reader.GetInt64(6), DateTimeKind.Utc))));
+        return uses;
+    }
 
     // No step has this name.
     private const string WholePass = "";
@@ -253,10 +298,10 @@ public sealed class IndexDatabase : IDisposable
 
     private void InTransaction(Action body)
     {
-        if (_readOnly)
-            return;
         lock (_lock)
         {
+            if (_readOnly || _isLocked)
+                return;
             try
             {
                 Execute(_connection, "BEGIN IMMEDIATE");
@@ -267,6 +312,7 @@ public sealed class IndexDatabase : IDisposable
             {
                 // Not remembered: the next run looks again.
                 TryRollBack();
+                GiveUpIfLocked(e);
             }
         }
     }
@@ -285,10 +331,10 @@ public sealed class IndexDatabase : IDisposable
 
     private void Write(string sql, params ReadOnlySpan<(string, object)> parameters)
     {
-        if (_readOnly)
-            return;
         lock (_lock)
         {
+            if (_readOnly || _isLocked)
+                return;
             try
             {
                 Run(sql, parameters);
@@ -296,8 +342,17 @@ public sealed class IndexDatabase : IDisposable
             catch (SqliteException e) when (e.SqliteErrorCode != Mistake)
             {
                 // Not remembered: the next run looks again.
+                GiveUpIfLocked(e);
             }
         }
+    }
+
+    private void GiveUpIfLocked(SqliteException e)
+    {
+        if (e.SqliteErrorCode != Busy)
+            return;
+        _isLocked = true;
+        _locked();
     }
 
     private void Run(string sql, params ReadOnlySpan<(string, object)> parameters)
@@ -310,6 +365,8 @@ public sealed class IndexDatabase : IDisposable
     {
         lock (_lock)
         {
+            if (_isLocked)
+                return;
             try
             {
                 using var command = Command(sql, parameters);
@@ -320,6 +377,7 @@ public sealed class IndexDatabase : IDisposable
             catch (SqliteException e) when (e.SqliteErrorCode != Mistake)
             {
                 // Damaged further in than opening could see: it knows nothing.
+                GiveUpIfLocked(e);
             }
         }
     }

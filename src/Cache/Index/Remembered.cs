@@ -11,3 +11,13 @@ public readonly record struct RememberedFile(FileStamp Stamp, Digest Digest);
 /// <param name="Key">Its action key.</param>
 /// <param name="Identity">The identity of its outputs (<see cref="Actions.StepResult.Identity"/>).</param>
 public readonly record struct RememberedStep(Digest Key, Digest Identity);
+
+/// <summary>What steps of a stage found in a tier, and what they had to run.</summary>
+/// <param name="Stage">The stage, or <c>crate</c>.</param>
+/// <param name="Tier">Where the results came from.</param>
+/// <param name="Hits">How many results were found.</param>
+/// <param name="Saved">How long these steps had run where they ran.</param>
+/// <param name="Runs">How many steps ran.</param>
+/// <param name="Spent">How long they ran.</param>
+/// <param name="Since">When the counting began (UTC).</param>
+public sealed record UseCount(string Stage, string Tier, long Hits, TimeSpan Saved, long Runs, TimeSpan Spent, DateTime Since);

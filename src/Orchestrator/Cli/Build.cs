@@ -108,15 +108,16 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         Driver driver, Snapshot snapshot, PassRequest narrowed, PassTools tools, IPassObserver observer, CancellationToken cancellation)
     {
         var pass = new LastPass(DateTimeOffset.UtcNow, PassState.Stopped, request.Probes, request.Variants);
+        var counter = new UseCounter(observer);
         try
         {
-            var (report, _) = await driver.RunAsync(snapshot, narrowed, tools, observer, cancellation);
+            var (report, _) = await driver.RunAsync(snapshot, narrowed, tools, counter, cancellation);
             pass = pass with { State = report.Succeeded ? PassState.Succeeded : PassState.Failed };
             return report;
         }
         finally
         {
-            session.Index.RememberLastPass(session.Workspace, pass.Encode());
+            session.Index.RememberLastPass(session.Workspace, pass.Encode(), counter.Counts());
         }
     }
 

@@ -16,14 +16,15 @@ internal sealed class Session : IDisposable
 {
     private const string CacheVariable = "BPFINCR_CACHE_DIR";
 
+    /// <summary>The version of the cache's format: a directory of its own.</summary>
+    public const string CacheVersion = "v1";
+
     private readonly Lazy<IndexDatabase> _index;
-    private readonly bool _readOnly;
 
     private Session(string configuration, string cache, Output output, bool readOnly)
     {
-        _readOnly = readOnly;
         (ConfigurationPath, CacheDirectory, Output) = (configuration, cache, output);
-        _index = new Lazy<IndexDatabase>(OpenIndex);
+        _index = new Lazy<IndexDatabase>(() => OpenIndex(cache, output, readOnly));
         Passes = new PassStore(cache, readOnly);
         Blobs = new BlobStore(cache, digest => output.Warn(Damaged($"blob {digest.Short}", readOnly)), readOnly);
         Results = new ActionCache(cache, key => output.Warn(Damaged($"result {key.Short}", readOnly)), readOnly);
@@ -74,7 +75,7 @@ internal sealed class Session : IDisposable
                 "write one ({} builds every bin of the Cargo workspace beside it), or name it with --config"));
             return null;
         }
-        var directory = Path.Combine(CacheRoot(cache), "v1");
+        var directory = Path.Combine(CacheRoot(cache), CacheVersion);
         failure = ExitCode.Environment;
         try
         {
@@ -88,18 +89,31 @@ internal sealed class Session : IDisposable
         }
     }
 
-    private IndexDatabase OpenIndex()
+    /// <summary>Opens the index of a cache.</summary>
+    /// <param name="cache">The versioned cache directory.</param>
+    /// <param name="output">Where complaints go.</param>
+    /// <param name="readOnly">Whether nothing is to be remembered.</param>
+    /// <exception cref="UnusableException">It cannot be opened.</exception>
+    public static IndexDatabase OpenIndex(string cache, Output output, bool readOnly)
     {
         try
         {
-            return IndexDatabase.Open(Path.Combine(CacheDirectory, "index.db"), why => Output.Warn(Diagnostic.Warning(
-                "BPFI1052", $"the cache's index was replaced: {why}", "nothing is lost; this build looks at everything once more")), _readOnly);
+            return IndexDatabase.Open(
+                IndexIn(cache),
+                why => output.Warn(Diagnostic.Warning(
+                    "BPFI1052", $"the cache's index was replaced: {why}", "nothing is lost; this build looks at everything once more")),
+                readOnly,
+                () => output.Warn(Diagnostic.Warning(
+                    "BPFI1053", "another process keeps the cache's index to itself", "this build remembers nothing; the next one looks at more than it would have to")));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new UnusableException(Unusable(CacheDirectory, e));
+            throw new UnusableException(Unusable(cache, e));
         }
     }
+
+    /// <summary>Where the index of a cache is.</summary>
+    public static string IndexIn(string cache) => Path.Combine(cache, "index.db");
 
     private static Diagnostic Unusable(string directory, Exception e) => Diagnostic.Error(
         "BPFI1050", $"the cache directory {directory} cannot be used: {e.Message}",

@@ -46,7 +46,11 @@ internal sealed class StepTable(
         var reasons = source == Source.Memory ? [] : Reasons.Of(id, result.Action, found: !executed);
         // Warnings that were shown when the previous pass had this very step are not news.
         var diagnostics = source == Source.Memory ? [] : result.Diagnostics.Select(DiagnosticStorage.Load).ToImmutableArray();
-        Add(new Step(id, StepState.Done, change, source, elapsed, reasons, diagnostics), result.Action.Key);
+        var step = new Step(id, StepState.Done, change, source, elapsed, reasons, diagnostics)
+        {
+            Saved = source == Source.ActionCache ? result.Elapsed : TimeSpan.Zero,
+        };
+        Add(step, result.Action.Key);
     }
 
     /// <summary>A step ran and failed. Its row of the previous pass stays.</summary>

@@ -108,6 +108,9 @@ internal sealed record Step(
     ImmutableArray<Reason> Reasons,
     ImmutableArray<Diagnostic> Diagnostics)
 {
+    /// <summary>How long it had run where its result was made; zero unless it came from the action cache.</summary>
+    public TimeSpan Saved { get; init; }
+
     /// <summary>Whether a process did work for it.</summary>
     public bool Ran => Source == Source.Executed || State == StepState.Failed;
 }

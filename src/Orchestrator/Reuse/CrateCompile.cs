@@ -87,7 +87,7 @@ internal sealed class CrateCompile
             if (_storage.TryRestore(result) is { } streams)
             {
                 CrateClosure.Write(_note, action.Key, _call.Externs);
-                Report(compiled: false, TimeSpan.Zero, []);
+                Report(compiled: false, TimeSpan.Zero, [], result.Elapsed);
                 RustcRun.Print(streams);
                 return true;
             }
@@ -125,11 +125,11 @@ internal sealed class CrateCompile
 
     private string Kind => _call.CrateTypes[0] == "bin" ? "build script" : _call.CrateTypes[0] == "proc-macro" ? "proc macro" : "library";
 
-    private void Report(bool compiled, TimeSpan elapsed, IReadOnlyList<Reason> reasons)
+    private void Report(bool compiled, TimeSpan elapsed, IReadOnlyList<Reason> reasons, TimeSpan saved = default)
     {
         try
         {
-            new CrateOutcome(Package, Kind, compiled, elapsed, reasons, _damaged).AddTo(_session.Log);
+            new CrateOutcome(Package, Kind, compiled, elapsed, reasons, _damaged) { Saved = saved }.AddTo(_session.Log);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

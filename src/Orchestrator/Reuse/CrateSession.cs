@@ -68,6 +68,9 @@ internal sealed record CrateSession(
 internal sealed record CrateOutcome(
     string Package, string Kind, bool Compiled, TimeSpan Elapsed, IReadOnlyList<Reason> Reasons, IReadOnlyList<string> Damaged)
 {
+    /// <summary>How long rustc had run where the outputs were made; zero when it ran now.</summary>
+    public TimeSpan Saved { get; init; }
+
     /// <summary>Adds it to a log that other processes add to at the same moment: a file each.</summary>
     /// <exception cref="IOException">The log cannot be written.</exception>
     public void AddTo(string log)

@@ -34,6 +34,9 @@ public sealed partial class DocumentationTests(TinyCheckouts checkouts) : IClass
     [InlineData("bpfincr build --dry-run --json")]
     [InlineData("bpfincr doctor")]
     [InlineData("bpfincr doctor --json")]
+    [InlineData("bpfincr cache path")]
+    [InlineData("bpfincr cache stats")]
+    [InlineData("bpfincr cache stats --json")]
     [InlineData("bpfincr clean")]
     [InlineData("bpfincr clean --cache")]
     public void An_example_of_the_help_runs(string example)
@@ -41,7 +44,7 @@ public sealed partial class DocumentationTests(TinyCheckouts checkouts) : IClass
         var checkout = checkouts.NewWithOwnCache();
         var arguments = example.Split(' ')[1..];
 
-        Assert.Contains(example, checkout.Run(arguments.Take(1).Append("--help")).Output + checkout.Run("--help").Output, StringComparison.Ordinal);
+        Assert.Contains(example, checkout.Run(arguments.TakeWhile(a => a[0] != '-').Append("--help")).Output + checkout.Run("--help").Output, StringComparison.Ordinal);
         var result = checkout.Run(arguments);
         Assert.True(result.ExitCode == 0, result.ToString());
     }
@@ -51,6 +54,7 @@ public sealed partial class DocumentationTests(TinyCheckouts checkouts) : IClass
     [InlineData("watch")]
     [InlineData("affected")]
     [InlineData("explain")]
+    [InlineData("cache")]
     [InlineData("clean")]
     [InlineData("doctor")]
     public void Every_command_has_help_with_an_example(string command)

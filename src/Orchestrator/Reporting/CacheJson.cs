@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using BpfIncr.Cache.Index;
+using BpfIncr.Cache.Maintenance;
+
+namespace BpfIncr.Orchestrator.Reporting;
+
+/// <summary>Where a cache is.</summary>
+internal sealed record CachePathJson(string Directory);
+
+/// <summary>What is in a cache, and what it saved.</summary>
+internal sealed record CacheStatsJson(
+    string Directory, long Bytes, int Results, int Blobs, DateTime? OldestUse, DateTime? NewestUse,
+    IReadOnlyList<SpaceJson> Space, IReadOnlyList<UseJson> Uses)
+{
+    /// <summary>The view of statistics.</summary>
+    public static CacheStatsJson Of(string directory, CacheStatistics statistics, IEnumerable<UseCount> uses) => new(
+        directory, statistics.Space, statistics.Results, statistics.Blobs, statistics.Oldest, statistics.Newest,
+        [.. statistics.Kinds.Select(k => new SpaceJson(k.Kind, k.Files, k.Space))],
+        [.. uses.Select(u => new UseJson(u.Stage, u.Tier, u.Hits, u.Saved.TotalMilliseconds, u.Runs, u.Spent.TotalMilliseconds, u.Since))]);
+}
+
+/// <summary>What takes space.</summary>
+internal sealed record SpaceJson(string Kind, int Files, long Bytes);
+
+/// <summary>What was found and what ran.</summary>
+internal sealed record UseJson(string Stage, string Tier, long Hits, double SavedMilliseconds, long Runs, double RunMilliseconds, DateTime Since);
+
+/// <summary>What the commands of <c>cache</c> print with <c>--json</c>; <c>docs/json.md</c> describes it.</summary>
+[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(CachePathJson))]
+[JsonSerializable(typeof(CacheStatsJson))]
+internal sealed partial class CacheJson : JsonSerializerContext
+{
+    /// <summary>The text of one of the objects.</summary>
+    public static string Of<T>(T view) => JsonSerializer.Serialize(view, typeof(T), Default);
+}
