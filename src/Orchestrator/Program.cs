@@ -58,6 +58,7 @@ internal static class Program
         {
             common.Config,
             common.CacheDirectory,
+            common.SharedCache,
             new BuildCommand(common).Command,
             new WatchCommand(common).Command,
             new AffectedCommand(common).Command,

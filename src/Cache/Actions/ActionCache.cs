@@ -4,8 +4,9 @@ using BpfIncr.Cache.Digests;
 namespace BpfIncr.Cache.Actions;
 
 /// <summary>
-/// Action results by key, one file each (<see cref="ResultFile"/>): <c>results/ab/abcdef…</c>. A result is written by rename after all its blobs, and the first writer wins. One that is damaged, or that lies
-/// under a key that is not its own, is a miss and is moved to quarantine.
+/// Action results by key, one file each (<see cref="ResultFile"/>): <c>results/ab/abcdef…</c>. A result is written by rename
+/// after all its blobs, and the first writer wins. One that is damaged, or that lies under a key that is not its own, is a
+/// miss and is moved to quarantine.
 /// </summary>
 public sealed class ActionCache
 {
@@ -118,15 +119,12 @@ public sealed class ActionCache
     private bool Write(StepResult result, bool overwrite)
     {
         var path = PathOf(result.Action.Key);
-        System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var temporary = $"{path}.{Guid.NewGuid():n}";
         NewFile.Write(temporary, ResultFile.Encode(result));
-        var isFirst = !overwrite && Posix.Link(temporary, path);
-        // A file system without links cannot tell who is first when two are at the same moment; it can tell who is late.
-        if (isFirst || (!overwrite && File.Exists(path)))
-            File.Delete(temporary);
-        else
-            File.Move(temporary, path, isFirst = true);
-        return isFirst;
+        if (!overwrite)
+            return NewFile.TryName(temporary, path);
+        File.Move(temporary, path, overwrite: true);
+        return true;
     }
 }

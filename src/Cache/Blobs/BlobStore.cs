@@ -94,12 +94,19 @@ public sealed class BlobStore
     public Digest Put(ReadOnlySpan<byte> content)
     {
         var digest = Digest.Of(content);
+        Put(content, digest);
+        return digest;
+    }
+
+    /// <summary>Stores content whose digest is known.</summary>
+    /// <exception cref="IOException">The cache directory cannot be written.</exception>
+    internal void Put(ReadOnlySpan<byte> content, Digest digest)
+    {
         if (IsStored(digest))
-            return digest;
+            return;
         var temporary = NewTemporary();
         NewFile.Write(temporary, content);
         Publish(temporary, digest);
-        return digest;
     }
 
     /// <summary>Moves a file that belongs to the caller into the store and gives its digest.</summary>

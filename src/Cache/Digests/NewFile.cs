@@ -15,4 +15,17 @@ public static class NewFile
         using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
         RandomAccess.Write(file, content, 0);
     }
+
+    /// <summary>Gives a written file its name, unless that is taken; the file is gone then.</summary>
+    /// <exception cref="IOException">The directory cannot be written.</exception>
+    internal static bool TryName(string temporary, string path)
+    {
+        var isFirst = Posix.Link(temporary, path);
+        // A file system without links cannot tell who is first when two are at the same moment; it can tell who is late.
+        if (isFirst || File.Exists(path))
+            File.Delete(temporary);
+        else
+            File.Move(temporary, path, isFirst = true);
+        return isFirst;
+    }
 }

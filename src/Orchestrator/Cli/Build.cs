@@ -95,6 +95,8 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         var report = await PassAsync(driver, snapshot, narrowed, tools, observer, cancellation);
         var objects = affected is null ? report.Objects : change.Objects;
         observer.Summary(report with { Objects = objects, Elapsed = _clock.Elapsed });
+        if (session.SharedCaches.Failed)
+            return ExitCode.Environment;
         // The record of the last good state stays: what differs from it still differs next time.
         if (!report.Succeeded)
             return report.Diagnostics.Any(d => d.Severity == Severity.Error) ? ExitCode.Environment : ExitCode.BuildFailed;
@@ -242,8 +244,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     private void Remember(PassRecord record) => session.Passes.Write(session.Workspace, _name, (_record = record).Content);
 
     private PassTools Tools(Snapshot snapshot, FileTable files) => new(
-        session.Blobs,
-        session.Results,
+        session.CacheFor(snapshot.Settings),
         session.Index,
         files,
         programs,

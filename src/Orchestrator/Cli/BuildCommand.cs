@@ -15,6 +15,7 @@ internal sealed class BuildCommand
     private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "Say what would run, and run nothing." };
     private readonly Option<bool> _json = new("--json") { Description = "With --dry-run: print the prediction as JSON." };
     private readonly Option<string?> _affected = new("--affected") { Description = "Build only probes whose objects can differ from those of this git revision.", HelpName = "revision" };
+    private readonly Option<bool> _sharedRequired = new("--shared-required") { Description = "Fail when a shared cache cannot be used or written." };
     private readonly CommonOptions _common;
 
     public BuildCommand(CommonOptions common)
@@ -24,6 +25,7 @@ internal sealed class BuildCommand
             ("bpfincr build", "every probe in every variant"),
             ("bpfincr build xdp-parse --variant modern --explain", "one object, and why it was built"),
             ("bpfincr build --affected origin/main", "what a branch can change"),
+            ("bpfincr build --shared-cache /mnt/ci:ro", "take what other machines have built, and write nothing there"),
             ("bpfincr build --dry-run", "what would run"),
             ("bpfincr build --dry-run --json", "the same, for a program"));
         _options.AddTo(Command);
@@ -36,6 +38,7 @@ internal sealed class BuildCommand
                 result.AddError("--json needs --dry-run");
         });
         Command.Options.Add(_affected);
+        Command.Options.Add(_sharedRequired);
         Command.SetAction(RunAsync);
     }
 
@@ -50,7 +53,7 @@ internal sealed class BuildCommand
         var request = _options.Request(parsed) with { KeepGoing = parsed.GetValue(_keepGoing) };
         var detail = _options.Detail(parsed);
         var dryRun = parsed.GetValue(_dryRun);
-        using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure, readOnly: dryRun);
+        using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure, readOnly: dryRun, shared: new SharedCacheOption(parsed.GetValue(_common.SharedCache), parsed.GetValue(_sharedRequired)));
         if (session is null)
             return (int)failure;
         try

@@ -18,4 +18,11 @@ internal sealed class CommonOptions
         HelpName = "dir",
         Recursive = true,
     };
+
+    public Option<string?> SharedCache { get; } = new("--shared-cache")
+    {
+        Description = "A directory with results of other machines; DIR:ro only reads it, none switches off those in bpfincr.json; without it, $BPFINCR_SHARED_CACHE or what bpfincr.json says.",
+        HelpName = "dir",
+        Recursive = true,
+    };
 }

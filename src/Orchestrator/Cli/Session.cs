@@ -5,6 +5,7 @@ using System.Text;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Index;
+using BpfIncr.Cache.Tiers;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Stages;
@@ -20,11 +21,14 @@ internal sealed class Session : IDisposable
     public const string CacheVersion = "v1";
 
     private readonly Lazy<IndexDatabase> _index;
+    private readonly bool _readOnly;
 
-    private Session(string configuration, string cache, Output output, bool readOnly)
+    private Session(string configuration, string cache, SharedCacheOption shared, Output output, bool readOnly)
     {
         (ConfigurationPath, CacheDirectory, Output) = (configuration, cache, output);
+        _readOnly = readOnly;
         _index = new Lazy<IndexDatabase>(() => OpenIndex(cache, output, readOnly));
+        SharedCaches = new SharedCaches(shared, output);
         Passes = new PassStore(cache, readOnly);
         Blobs = new BlobStore(cache, digest => output.Warn(Damaged($"blob {digest.Short}", readOnly)), readOnly);
         Results = new ActionCache(cache, key => output.Warn(Damaged($"result {key.Short}", readOnly)), readOnly);
@@ -55,6 +59,12 @@ internal sealed class Session : IDisposable
 
     public ActionCache Results { get; }
 
+    /// <summary>What is shared with other machines.</summary>
+    public SharedCaches SharedCaches { get; }
+
+    /// <summary>All caches together, for one pass.</summary>
+    public TieredCache CacheFor(Settings settings) => new(Results, Blobs, SharedCaches.For(settings), SharedCaches.Report, _readOnly);
+
     /// <summary>This program as a command line.</summary>
     public static ImmutableArray<string> Program { get; } = [Environment.ProcessPath!];
 
@@ -64,7 +74,9 @@ internal sealed class Session : IDisposable
     /// <param name="output">Where complaints go.</param>
     /// <param name="failure">The exit code when there is none.</param>
     /// <param name="readOnly">Whether the command only looks: nothing is then remembered, and what is damaged stays.</param>
-    public static Session? Open(string? configuration, string? cache, Output output, out ExitCode failure, bool readOnly = false)
+    /// <param name="shared">What the command line says of the shared cache.</param>
+    public static Session? Open(
+        string? configuration, string? cache, Output output, out ExitCode failure, bool readOnly = false, SharedCacheOption? shared = null)
     {
         failure = ExitCode.Usage;
         if (FindConfiguration(configuration) is not { } path)
@@ -80,7 +92,9 @@ internal sealed class Session : IDisposable
         try
         {
             System.IO.Directory.CreateDirectory(directory);
-            return new Session(path, directory, output, readOnly);
+            shared ??= new SharedCacheOption(null);
+            shared = shared with { Text = NonEmpty(shared.Text) ?? NonEmpty(Environment.GetEnvironmentVariable(SharedCacheOption.Variable)) };
+            return new Session(path, directory, shared, output, readOnly);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

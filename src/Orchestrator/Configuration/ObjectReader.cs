@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 
 namespace BpfIncr.Orchestrator.Configuration;
@@ -29,6 +30,9 @@ internal sealed class ObjectReader
     /// <summary>What the object is, for messages.</summary>
     public string What { get; }
 
+    /// <summary>Where the object is.</summary>
+    public TextPosition Position => _node.Position;
+
     public IEnumerable<JsonMember> Members => _node.Members;
 
     public JsonMember? Take(string name)
@@ -58,6 +62,32 @@ internal sealed class ObjectReader
         if (member.Value.Kind != JsonTokenType.StartArray)
             WrongType(member.Value, $"\"{name}\"", "an array of strings");
         return [.. member.Value.Items.Select(i => Text(i, $"every item of \"{name}\"")).OfType<string>()];
+    }
+
+    /// <summary>A time above zero, written as a number of seconds.</summary>
+    public TimeSpan? Seconds(string name)
+    {
+        if (Take(name) is not { } member)
+            return null;
+        // A day is for ever, and what is longer does not fit into what waits.
+        if (member.Value.Kind == JsonTokenType.Number
+            && double.TryParse(member.Value.Text, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0.001 and <= 86_400)
+            return TimeSpan.FromSeconds(seconds);
+        WrongType(member.Value, $"\"{name}\"", "a number of seconds, at most a day");
+        return null;
+    }
+
+    /// <summary>A reader for each item of an array of objects; null when there is no array.</summary>
+    /// <param name="name">The member's name.</param>
+    /// <param name="what">What each item is, for messages.</param>
+    public ImmutableArray<ObjectReader>? Objects(string name, string what)
+    {
+        if (Take(name) is not { } member)
+            return null;
+        if (member.Value.Kind != JsonTokenType.StartArray)
+            WrongType(member.Value, $"\"{name}\"", "an array of objects");
+        // One that is no object is noted as such, and has nothing to be read.
+        return [.. member.Value.Items.Select(i => new ObjectReader(i, what, _errors)).Where(r => r._node.Kind == JsonTokenType.StartObject)];
     }
 
     /// <summary>One of an enum's values, written in lower case.</summary>

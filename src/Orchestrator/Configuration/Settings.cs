@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using BpfIncr.Cache.Tiers;
 using BpfIncr.Stages.Codegen;
 using BpfIncr.Stages.Optimize;
 using BpfIncr.Stages.Patch;
@@ -93,6 +94,7 @@ internal sealed record ProbeSettings(
 /// <param name="RustFlags">Further flags for rustc.</param>
 /// <param name="DefaultFeatures">Whether Cargo's default features are on.</param>
 /// <param name="Packages">Names, with <c>*</c>, of the packages whose bins are probes.</param>
+/// <param name="SharedCaches">The caches that are shared with other machines, in the order in which they are asked.</param>
 /// <param name="Variants">The variants by name.</param>
 /// <param name="Probes">What is said of single probes, by name.</param>
 internal sealed record Settings(
@@ -108,6 +110,7 @@ internal sealed record Settings(
     ImmutableArray<string> RustFlags,
     bool DefaultFeatures,
     ImmutableArray<string> Packages,
+    ImmutableArray<TierSettings> SharedCaches,
     ImmutableSortedDictionary<string, VariantSettings> Variants,
     ImmutableSortedDictionary<string, ProbeSettings> Probes)
 {

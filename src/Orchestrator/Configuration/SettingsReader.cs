@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using BpfIncr.Cache.Tiers;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Codegen;
 using BpfIncr.Stages.Optimize;
@@ -63,6 +64,7 @@ internal static class SettingsReader
             root.Texts("rustflags") ?? [],
             root.Flag("defaultFeatures") ?? true,
             root.Texts("packages") ?? ["*"],
+            SharedCaches(root, directory),
             Variants(root),
             Probes(root))
         {
@@ -92,6 +94,33 @@ internal static class SettingsReader
 
     private static ImmutableArray<string>? Paths(ObjectReader root, string name, string directory) =>
         root.Texts(name) is { } paths ? [.. paths.Select(p => Path.GetFullPath(p, directory).TrimEnd('/'))] : null;
+
+    private static ImmutableArray<TierSettings> SharedCaches(ObjectReader root, string directory)
+    {
+        var cache = root.Object("cache");
+        ImmutableArray<TierSettings> tiers = [.. (cache?.Objects("shared", "a shared cache") ?? []).Select(t => Tier(t, directory)).OfType<TierSettings>()];
+        cache?.End();
+        return tiers;
+    }
+
+    private static TierSettings? Tier(ObjectReader reader, string directory)
+    {
+        var (path, mode, name, deadline) = (reader.Text("path"), reader.Choice<TierMode>("mode"), reader.Text("name"), reader.Seconds("deadline"));
+        reader.End();
+        if (string.IsNullOrEmpty(path))
+        {
+            reader.Wrong(reader.Position, $"{reader.What} has no \"path\"", "name its directory");
+            return null;
+        }
+        var tier = TierSettings.At(Path.GetFullPath(path, directory), mode == TierMode.ReadOnly);
+        return tier with { Name = name ?? tier.Name, Deadline = deadline ?? tier.Deadline };
+    }
+
+    private enum TierMode
+    {
+        ReadWrite,
+        ReadOnly,
+    }
 
     private static ImmutableSortedDictionary<string, VariantSettings> Variants(ObjectReader root)
     {

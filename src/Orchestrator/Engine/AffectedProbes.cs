@@ -53,7 +53,7 @@ internal sealed class AffectedProbes(Snapshot snapshot, PassRequest request, Pas
     private bool Reads(Probe probe)
     {
         var built = RustcLookup.Candidates(probe, snapshot.Actions, tools)
-            .FirstOrDefault(c => tools.Results.TryGet(c.Action.Key) is not null);
+            .FirstOrDefault(c => tools.Cache.TryGet(c.Action.Key) is not null);
         if (built.Paths is not { } paths)
             return true;
         var root = probe.Unit.Workspace.Root;

@@ -33,7 +33,7 @@ internal sealed class BuildPass(
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var slots = new SemaphoreSlim(request.Jobs);
         var resolver = new StepResolver(
-            new StepRunner(tools.Blobs, tools.Workers), tools, table, observer, slots, () => StopUnlessKeepGoing(stop));
+            new StepRunner(tools.Cache, tools.Workers), tools, table, observer, slots, () => StopUnlessKeepGoing(stop));
         var selected = snapshot.Probes.Where(request.Wants).ToList();
         // Rustc and link once, and the three stages behind them for each variant.
         observer.Begins(selected.Count * (2 + (3 * _variants.Length)));
@@ -50,6 +50,7 @@ internal sealed class BuildPass(
         SkipUnfinished(selected, resolver);
         RemoveGone();
         tools.Files.Save();
+        await tools.Cache.FlushAsync();
         var placed = _placed.ToHashSet();
         return new Report(
             [.. table.Steps.OrderBy(s => s.Id.Probe, StringComparer.Ordinal).ThenBy(s => s.Id.Variant, StringComparer.Ordinal).ThenBy(s => s.Id.Stage)],
@@ -76,9 +77,9 @@ internal sealed class BuildPass(
                 dirty.Add(probe);
                 continue;
             }
-            table.Done(id, hit.Result, executed: false, TimeSpan.Zero);
+            table.Done(id, hit.Cached.Result, executed: false, TimeSpan.Zero, hit.Cached.Tier);
             _inputs.Add(probe, hit.Paths);
-            chains.Add(Task.Run(() => ChainAsync(probe, hit.Result, resolver, stop.Token)));
+            chains.Add(Task.Run(() => ChainAsync(probe, hit.Cached.Result, resolver, stop.Token)));
         }
         if (dirty.Count > 0)
             tools.Workers.Warm(snapshot.SampleCommands(dirty[0], _variants), Math.Min(request.Jobs, dirty.Count * _variants.Length));
@@ -179,7 +180,7 @@ internal sealed class BuildPass(
             if (tools.Results.TryGet(row.Key) is not { } result || result.Outputs.All(o => o.Digest != lost))
                 continue;
             table.Reasons.Note(id, Reason.OutputLost(result.Outputs.First(o => o.Digest == lost).Name, lost, tools.Blobs.WasDamaged(lost)));
-            tools.Results.Remove(row.Key);
+            tools.Cache.Forget(row.Key);
         }
     }
 

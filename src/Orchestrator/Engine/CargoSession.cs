@@ -92,7 +92,7 @@ internal sealed class CargoSession : IDisposable
             _unit.Packages, [.. left.Select(p => p.Name).Distinct(StringComparer.Ordinal)], _request.Jobs, _request.KeepGoing);
         var outcome = await _tools.Programs.BuildAsync(call, Follow, _observer.Progress, cancellation);
         foreach (var crate in crates?.Outcomes() ?? [])
-            _observer.Finished(crate);
+            Follow(crate);
         if (_ledger.StalePackages.Count > 0)
             _tools.Programs.Clean(call, _ledger.StalePackages);
         foreach (var probe in left.Where(p => !_compiled.Contains(p) && !_again.Contains(p)))
@@ -150,6 +150,19 @@ internal sealed class CargoSession : IDisposable
         return stamp.Changed;
     }
 
+    // The process that compiled it has nothing but the local cache.
+    private void Follow(CrateOutcome crate)
+    {
+        foreach (var trouble in crate.Troubles)
+            _tools.Cache.Report(trouble);
+        if (crate.Stored is { } stored && Digest.TryParse(stored.Key, out var key) && Digest.TryParse(stored.WeakKey, out var weakKey))
+        {
+            _tools.Cache.Share(key);
+            KnownPathSets.Share(weakKey, _tools.Cache);
+        }
+        _observer.Finished(crate);
+    }
+
     private void Follow(CargoMessage message)
     {
         if (message is BuildScriptMessage script)
@@ -191,7 +204,7 @@ internal sealed class CargoSession : IDisposable
             [.. Warnings(closure, probe).Select(DiagnosticStorage.Store)],
             _clock.Elapsed);
         _snapshot.Actions.StoreTexts(result.Action, _tools.Blobs);
-        result = _tools.Results.Add(result);
+        result = _tools.Cache.Add(result);
         RustcLookup.Remember(probe, paths, _snapshot.Actions, _tools);
         if (!repeated && capture.Call is not null)
             new RecordedCompile(_snapshot.Actions.Weak(probe).Key.Hash, capture.Output, [.. _ledger.UnitsBelow(closure)]).Save(probe, _tools.Index);

@@ -22,7 +22,7 @@ internal sealed class ObjectDirectory(string output, PassTools tools)
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
         File.Delete(temporary);
-        if (!tools.Blobs.TryCopy(digest, temporary, (UnixFileMode)0b110_100_100))
+        if (!tools.Cache.Obtain(digest) || !tools.Blobs.TryCopy(digest, temporary, (UnixFileMode)0b110_100_100))
             throw new LostBlobException(digest);
         File.Move(temporary, path, overwrite: true);
         tools.Files.Refresh(path);

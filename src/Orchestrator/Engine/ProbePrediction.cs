@@ -31,7 +31,7 @@ internal sealed class ProbePrediction(Snapshot snapshot, Probe probe, IReadOnlyL
     /// <inheritdoc/>
     public Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation)
     {
-        var known = tools.Results.TryGet(action.Key);
+        var known = tools.Cache.TryGet(action.Key)?.Result;
         if (known is null || _forgotten.Contains(action.Key))
             Need(action);
         if (known is null)
@@ -61,8 +61,8 @@ internal sealed class ProbePrediction(Snapshot snapshot, Probe probe, IReadOnlyL
         }
         try
         {
-            Add(id, hit.Result);
-            foreach (var (variant, result) in await chain.RunAsync(hit.Result, variants, cancellation))
+            Add(id, hit.Cached.Result);
+            foreach (var (variant, result) in await chain.RunAsync(hit.Cached.Result, variants, cancellation))
                 Place(new StepId(Stage.Codegen, probe.Name, variant), result.Output(ProbeChain.ObjectName));
             return null;
         }
@@ -104,7 +104,7 @@ internal sealed class ProbePrediction(Snapshot snapshot, Probe probe, IReadOnlyL
 
     private void Need(Digest digest)
     {
-        if (!_madeAgain.Contains(digest) && !tools.Blobs.Contains(digest))
+        if (!_madeAgain.Contains(digest) && !tools.Cache.Obtain(digest))
             throw new LostBlobException(digest);
     }
 

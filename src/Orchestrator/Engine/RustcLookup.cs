@@ -1,14 +1,15 @@
 using System.Collections.Immutable;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Tiers;
 using BpfIncr.Orchestrator.Workspace;
 
 namespace BpfIncr.Orchestrator.Engine;
 
 /// <summary>A rustc step whose result is in the cache.</summary>
 /// <param name="Paths">What rustc reads for it.</param>
-/// <param name="Result">The result.</param>
-internal sealed record RustcHit(PathSet Paths, StepResult Result);
+/// <param name="Cached">The result.</param>
+internal sealed record RustcHit(PathSet Paths, CacheHit Cached);
 
 /// <summary>A rustc step whose result is not.</summary>
 /// <param name="WeakKey">The key under which path sets were looked for.</param>
@@ -34,8 +35,12 @@ internal static class RustcLookup
         var tried = ImmutableArray.CreateBuilder<StepAction>();
         foreach (var (paths, action) in Candidates(probe, actions, tools))
         {
-            if (tools.Results.TryGet(action.Key) is { } result)
-                return (new RustcHit(paths, result), null);
+            if (tools.Cache.TryGet(action.Key) is { } hit)
+            {
+                if (hit.Tier is not null)
+                    KnownPathSets.Remember(paths, actions.Weak(probe), tools.Cache);
+                return (new RustcHit(paths, hit), null);
+            }
             tried.Add(action);
         }
         return (null, new RustcMiss(actions.Weak(probe).Key, tried.ToImmutable()));
@@ -43,9 +48,9 @@ internal static class RustcLookup
 
     /// <summary>The strong actions that the path sets seen before give for the present state of the files.</summary>
     public static IEnumerable<(PathSet Paths, StepAction Action)> Candidates(Probe probe, RustcActions actions, PassTools tools) =>
-        KnownPathSets.Of(actions.Weak(probe), tools.Results, tools.Blobs).Select(paths => (paths, actions.Strong(probe, paths)));
+        KnownPathSets.Of(actions.Weak(probe), tools.Cache).Select(paths => (paths, actions.Strong(probe, paths)));
 
     /// <summary>Puts a path set before those that are stored under the weak key.</summary>
     public static void Remember(Probe probe, PathSet paths, RustcActions actions, PassTools tools) =>
-        KnownPathSets.Add(paths, actions.Weak(probe), tools.Results, tools.Blobs);
+        KnownPathSets.Add(paths, actions.Weak(probe), tools.Cache);
 }

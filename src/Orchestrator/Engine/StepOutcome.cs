@@ -23,6 +23,9 @@ internal sealed record StepOutcome(
     ImmutableArray<Reason> Reasons,
     ImmutableArray<string> Errors)
 {
+    /// <summary>The shared tier that its output came from; null when it came from nowhere else.</summary>
+    public string? Tier { get; init; }
+
     /// <summary>Whether a process did work for it.</summary>
     public bool Ran => Source == Source.Executed || State == StepState.Failed;
 

@@ -28,10 +28,10 @@ internal sealed class StepResolver(
     public async Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (tools.Results.TryGet(action.Key) is { } hit)
+        if (tools.Cache.TryGet(action.Key) is { } hit)
         {
-            table.Done(id, hit, executed: false, TimeSpan.Zero);
-            return hit;
+            table.Done(id, hit.Result, executed: false, TimeSpan.Zero, hit.Tier);
+            return hit.Result;
         }
         // Whoever is running this very action, here or in another process, will have the result sooner than we would.
         using var turn = await tools.Results.LockAsync(action.Key, cancellation);
@@ -51,7 +51,7 @@ internal sealed class StepResolver(
                 failed();
                 return null;
             }
-            result = tools.Results.Add(result);
+            result = tools.Cache.Add(result);
             table.Done(id, result, executed: true, execution.Elapsed);
             return result;
         }

@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using BpfIncr.Cache.Actions;
-using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Tiers;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Workers;
 
@@ -21,14 +21,14 @@ internal sealed class LostBlobException(Digest digest) : Exception($"the blob {d
 }
 
 /// <summary>Runs the actions of the LLVM stages: puts inputs before a worker, takes its output into the blob store.</summary>
-internal sealed class StepRunner(BlobStore blobs, IToolRunner workers)
+internal sealed class StepRunner(TieredCache cache, IToolRunner workers)
 {
     /// <summary>Runs an action whose arguments are a tool's command line. Stores blobs, not the result.</summary>
     /// <exception cref="LostBlobException">An input is not there.</exception>
     public async Task<Execution> RunAsync(StepAction action, string output, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        var directory = blobs.NewWorkDirectory();
+        var directory = cache.Blobs.NewWorkDirectory();
         try
         {
             var call = new ToolCall([.. action.Arguments], [.. action.Inputs.Files.Select(Input)], directory);
@@ -40,7 +40,7 @@ internal sealed class StepRunner(BlobStore blobs, IToolRunner workers)
                     Input(input);
                 return new Execution(null, result.Diagnostics, clock.Elapsed);
             }
-            var digest = blobs.Adopt(Path.Combine(directory, output));
+            var digest = cache.Blobs.Adopt(Path.Combine(directory, output));
             var stored = result.Diagnostics.Select(DiagnosticStorage.Store).ToImmutableArray();
             return new Execution(
                 new StepResult(action, [new StepOutput(output, digest)], stored, clock.Elapsed), result.Diagnostics, clock.Elapsed);
@@ -52,5 +52,5 @@ internal sealed class StepRunner(BlobStore blobs, IToolRunner workers)
     }
 
     private ToolInput Input(KeyValuePair<string, Digest> file) =>
-        blobs.Contains(file.Value) ? new ToolInput(file.Key, blobs.PathOf(file.Value)) : throw new LostBlobException(file.Value);
+        cache.Obtain(file.Value) ? new ToolInput(file.Key, cache.Blobs.PathOf(file.Value)) : throw new LostBlobException(file.Value);
 }

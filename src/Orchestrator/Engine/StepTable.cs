@@ -36,7 +36,12 @@ internal sealed class StepTable(
     public ImmutableDictionary<StepId, RememberedStep> ToRows() => _rows.ToImmutableDictionary();
 
     /// <summary>A step has its output.</summary>
-    public void Done(StepId id, StepResult result, bool executed, TimeSpan elapsed)
+    /// <param name="id">The step.</param>
+    /// <param name="result">What it gave.</param>
+    /// <param name="executed">Whether it ran; else the action cache had it.</param>
+    /// <param name="elapsed">How long it ran.</param>
+    /// <param name="tier">The shared tier that had it; null when it was here.</param>
+    public void Done(StepId id, StepResult result, bool executed, TimeSpan elapsed, string? tier = null)
     {
         var hadRow = previous.TryGetValue(id, out var row);
         var (change, source) = Decision.Of(hadRow, row.Key == result.Action.Key, row.Identity == result.Identity, executed);
@@ -48,6 +53,7 @@ internal sealed class StepTable(
         var diagnostics = source == Source.Memory ? [] : result.Diagnostics.Select(DiagnosticStorage.Load).ToImmutableArray();
         var step = new Step(id, StepState.Done, change, source, elapsed, reasons, diagnostics)
         {
+            Tier = source == Source.ActionCache ? tier : null,
             Saved = source == Source.ActionCache ? result.Elapsed : TimeSpan.Zero,
         };
         Add(step, result.Action.Key);
@@ -90,5 +96,8 @@ internal sealed class StepTable(
 
     private StepOutcome OutcomeOf(Step step, Digest? key) => new(
         _began, step.State, step.Change, step.Source, step.Elapsed.TotalMilliseconds, key?.Hash, step.Reasons,
-        [.. step.Diagnostics.Where(d => d.Severity == Severity.Error).Select(d => $"{d.Id}: {d.Message}")]);
+        [.. step.Diagnostics.Where(d => d.Severity == Severity.Error).Select(d => $"{d.Id}: {d.Message}")])
+    {
+        Tier = step.Tier,
+    };
 }

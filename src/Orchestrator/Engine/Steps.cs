@@ -108,6 +108,9 @@ internal sealed record Step(
     ImmutableArray<Reason> Reasons,
     ImmutableArray<Diagnostic> Diagnostics)
 {
+    /// <summary>The shared tier that its output came from; null when it came from nowhere else.</summary>
+    public string? Tier { get; init; }
+
     /// <summary>How long it had run where its result was made; zero unless it came from the action cache.</summary>
     public TimeSpan Saved { get; init; }
 

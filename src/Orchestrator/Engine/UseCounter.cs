@@ -21,11 +21,11 @@ internal sealed class UseCounter(IPassObserver next) : IPassObserver
     {
         var steps = _steps.Values
             .Where(s => s.Source is Source.ActionCache or Source.Executed)
-            .Select(s => (Stage: s.Id.StageName, Ran: s.Source == Source.Executed, s.Saved, Spent: s.Elapsed));
-        var crates = _crates.Select(c => (Stage: CrateStage, Ran: c.Compiled, c.Saved, Spent: c.Elapsed));
+            .Select(s => (Stage: s.Id.StageName, s.Tier, Ran: s.Source == Source.Executed, s.Saved, Spent: s.Elapsed));
+        var crates = _crates.Select(c => (Stage: CrateStage, c.Tier, Ran: c.Compiled, c.Saved, Spent: c.Elapsed));
         var now = DateTime.UtcNow;
-        return steps.Concat(crates).GroupBy(s => s.Stage).Select(g => new UseCount(
-            g.Key, LocalTier, g.Count(s => !s.Ran), Sum(g.Select(s => s.Saved)), g.Count(s => s.Ran), Sum(g.Where(s => s.Ran).Select(s => s.Spent)), now));
+        return steps.Concat(crates).GroupBy(s => (s.Stage, s.Tier)).Select(g => new UseCount(
+            g.Key.Stage, g.Key.Tier ?? LocalTier, g.Count(s => !s.Ran), Sum(g.Select(s => s.Saved)), g.Count(s => s.Ran), Sum(g.Where(s => s.Ran).Select(s => s.Spent)), now));
     }
 
     /// <inheritdoc/>

@@ -52,7 +52,7 @@ internal static class ExplanationText
     private static string Line(StepId id, string outcome) => $"{id.StageName,-8} {id.Subject,-28} {outcome}";
 
     private static string Outcome(StepOutcome outcome) =>
-        StepText.Outcome(outcome.State, outcome.Change, outcome.Source)
+        StepText.Outcome(outcome.State, outcome.Change, outcome.Source, outcome.Tier)
         + (outcome.Ran ? $"  {StepText.Time(TimeSpan.FromMilliseconds(outcome.Milliseconds))}" : "");
 
     private static string Ended(PassState state) => state switch

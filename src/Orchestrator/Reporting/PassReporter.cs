@@ -98,7 +98,8 @@ internal sealed class PassReporter(Output output, ReportDetail detail, StandingF
             return UpToDate(report.Objects, report.Elapsed);
         var ran = report.Ran.GroupBy(s => s.Id.Stage).OrderBy(g => g.Key).Select(g => $"{g.Key.ToString().ToLowerInvariant()} {g.Count()}");
         var counts = string.Join(", ", ran);
-        var hits = report.Steps.Count(s => s.Source == Source.ActionCache);
+        var hits = report.Steps.Count(s => s is { Source: Source.ActionCache, Tier: null });
+        var shared = report.Steps.Where(s => s.Tier is not null).GroupBy(s => s.Tier).OrderBy(g => g.Key, StringComparer.Ordinal);
         string[] parts =
         [
             report.Succeeded ? $"{Count(report.Objects, "object")} up to date" : "not everything was built",
@@ -106,6 +107,7 @@ internal sealed class PassReporter(Output output, ReportDetail detail, StandingF
             .. report.Restored > 0 ? [$"restored {Count(report.Restored, "object")}"] : Array.Empty<string>(),
             .. _crates.IsEmpty ? Array.Empty<string>() : [$"crates: {_crates.Count(c => c.Compiled)} compiled, {_crates.Count(c => !c.Compiled)} from the cache"],
             .. hits > 0 ? [$"{hits} from the cache"] : Array.Empty<string>(),
+            .. shared.Select(g => $"{g.Count()} from {g.Key}"),
             .. skipped > 0 ? [$"{skipped} skipped"] : Array.Empty<string>(),
         ];
         return $"{string.Join("; ", parts).EscapeMarkup()} ({StepText.Time(report.Elapsed)})";

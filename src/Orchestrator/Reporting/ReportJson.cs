@@ -21,7 +21,7 @@ internal sealed record ExplanationJson(string Probe, PassJson? LastPass, IReadOn
     public static string? VariantOf(StepId id) => id.Variant.Length == 0 ? null : id.Variant;
 
     private static OutcomeJsonView? OutcomeOf(StepOutcome? outcome) => outcome is null ? null : new OutcomeJsonView(
-        outcome.Pass.UtcDateTime, outcome.State, outcome.Change, outcome.Source, outcome.Milliseconds, outcome.Key,
+        outcome.Pass.UtcDateTime, outcome.State, outcome.Change, outcome.Source, outcome.Tier, outcome.Milliseconds, outcome.Key,
         [.. outcome.Reasons.Select(ReasonJson.Of)], outcome.Errors);
 }
 
@@ -33,7 +33,7 @@ internal sealed record StepJson(string Stage, string? Variant, Standing LastPass
 
 /// <summary>How a step ended.</summary>
 internal sealed record OutcomeJsonView(
-    DateTime Pass, StepState State, Change Change, Source Source, double Milliseconds, string? Key,
+    DateTime Pass, StepState State, Change Change, Source Source, string? Tier, double Milliseconds, string? Key,
     IReadOnlyList<ReasonJson> Reasons, IReadOnlyList<string> Errors);
 
 /// <summary>A reason, for programs and in words.</summary>

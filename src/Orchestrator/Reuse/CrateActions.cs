@@ -19,7 +19,7 @@ namespace BpfIncr.Orchestrator.Reuse;
 internal sealed partial class CrateActions(CrateSession session, RustcCommandLine call, ImmutableSortedSet<string> crates)
 {
     /// <summary>Changes whenever other outputs are kept for the same key.</summary>
-    private const int Version = 1;
+    private const int Version = 2;
 
     // What rustc, or the linker below it, reads of the environment by itself.
     private static readonly string[] OfRustc = ["RUST_TARGET_PATH"];

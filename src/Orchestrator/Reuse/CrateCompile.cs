@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Tiers;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages.Rustc;
@@ -20,17 +22,20 @@ internal sealed class CrateCompile
     private readonly RustcRun _rustc;
     private readonly string _note;
     private readonly List<string> _damaged = [];
-    private readonly ActionCache _results;
-    private readonly BlobStore _blobs;
+    private readonly ConcurrentQueue<TierTrouble> _troubles = [];
+    private readonly TieredCache _cache;
     private readonly CrateStorage _storage;
 
     private CrateCompile(CrateSession session, RustcCommandLine call, RustcRun rustc)
     {
         (_session, _call, _rustc) = (session, call, rustc);
         _note = CrateClosure.NoteOf(call.DepInfoPath);
-        _results = new ActionCache(session.Cache, key => _damaged.Add($"result {key.Short}"));
-        _blobs = new BlobStore(session.Cache, digest => _damaged.Add($"blob {digest.Short}"));
-        _storage = new CrateStorage(call, new CratePaths(session), _blobs);
+        _cache = new TieredCache(
+            new ActionCache(session.Cache, key => _damaged.Add($"result {key.Short}")),
+            new BlobStore(session.Cache, digest => _damaged.Add($"blob {digest.Short}")),
+            [.. session.TiersInUse().Select(t => new SharedTier(t, new DirectoryTier(t.Path), Note))],
+            Note);
+        _storage = new CrateStorage(call, new CratePaths(session), _cache);
     }
 
     /// <summary>Makes the call.</summary>
@@ -67,7 +72,7 @@ internal sealed class CrateCompile
             return 0;
         // Until rustc has told what it reads, its root is all that tells this call from one with other sources.
         var turnKey = Digest.OfText($"{weak.Key} {Digest.OfFile(_call.Source)}");
-        using var turn = _results.LockAsync(turnKey, CancellationToken.None).GetAwaiter().GetResult();
+        using var turn = _cache.Results.LockAsync(turnKey, CancellationToken.None).GetAwaiter().GetResult();
         if (TryRestore(actions, weak))
             return 0;
         var clock = Stopwatch.StartNew();
@@ -79,20 +84,22 @@ internal sealed class CrateCompile
 
     private bool TryRestore(CrateActions actions, StepAction weak)
     {
-        foreach (var paths in KnownPathSets.Of(weak, _results, _blobs))
+        foreach (var paths in KnownPathSets.Of(weak, _cache))
         {
             var action = actions.Strong(paths);
-            if (_results.TryGet(action.Key) is not { } result)
+            if (_cache.TryGet(action.Key) is not { } hit)
                 continue;
-            if (_storage.TryRestore(result) is { } streams)
+            if (_storage.TryRestore(hit.Result) is { } streams)
             {
+                if (hit.Tier is not null)
+                    KnownPathSets.Remember(paths, weak, _cache);
                 CrateClosure.Write(_note, action.Key, _call.Externs);
-                Report(compiled: false, TimeSpan.Zero, [], result.Elapsed);
+                Report(Outcome(compiled: false, TimeSpan.Zero, []) with { Tier = hit.Tier, Saved = hit.Result.Elapsed });
                 RustcRun.Print(streams);
                 return true;
             }
             // An output is lost: without its result, the next one counts.
-            _results.Remove(action.Key);
+            _cache.Forget(action.Key);
         }
         return false;
     }
@@ -101,16 +108,18 @@ internal sealed class CrateCompile
     private void Keep(CrateActions actions, StepAction weak, long started, Digest? before, TimeSpan elapsed)
     {
         IReadOnlyList<Reason> reasons = [];
+        StoredCrate? stored = null;
         try
         {
             var paths = actions.PathsOf(DepInfo.Parse(File.ReadAllText(_call.DepInfoPath)));
             var action = actions.Strong(paths);
-            if (before is { } key && _results.TryGet(key) is { } earlier)
+            if (before is { } key && _cache.Results.TryGet(key) is { } earlier)
                 reasons = new ActionDifferences(_ => null).Between(earlier.Action, action);
             if (!actions.HasChanged(paths, started) && _storage.Store(_rustc.Streams) is { } outputs)
             {
-                _results.Add(new StepResult(action, outputs, [], elapsed));
-                KnownPathSets.Add(paths, weak, _results, _blobs);
+                _cache.Add(new StepResult(action, outputs, [], elapsed));
+                KnownPathSets.Add(paths, weak, _cache);
+                stored = new StoredCrate($"{action.Key}", $"{weak.Key}");
                 CrateClosure.Write(_note, action.Key, _call.Externs);
             }
         }
@@ -118,18 +127,29 @@ internal sealed class CrateCompile
         {
             // Unwritable: the build goes on without.
         }
-        Report(compiled: true, elapsed, reasons);
+        Report(Outcome(compiled: true, elapsed, reasons) with { Stored = stored });
+    }
+
+    // A tier that hangs is to be waited for once in a build, and not once for each crate.
+    private void Note(TierTrouble trouble)
+    {
+        _troubles.Enqueue(trouble);
+        if (trouble.Kind == TierTroubleKind.Unusable)
+            _session.TurnOff(trouble.Tier);
     }
 
     private string Package => Environment.GetEnvironmentVariable("CARGO_PKG_NAME") ?? _call.CrateName;
 
     private string Kind => _call.CrateTypes[0] == "bin" ? "build script" : _call.CrateTypes[0] == "proc-macro" ? "proc macro" : "library";
 
-    private void Report(bool compiled, TimeSpan elapsed, IReadOnlyList<Reason> reasons, TimeSpan saved = default)
+    private CrateOutcome Outcome(bool compiled, TimeSpan elapsed, IReadOnlyList<Reason> reasons) =>
+        new(Package, Kind, compiled, elapsed, reasons, _damaged, [.. _troubles]);
+
+    private void Report(CrateOutcome outcome)
     {
         try
         {
-            new CrateOutcome(Package, Kind, compiled, elapsed, reasons, _damaged) { Saved = saved }.AddTo(_session.Log);
+            outcome.AddTo(_session.Log);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

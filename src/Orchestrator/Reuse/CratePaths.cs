@@ -68,11 +68,16 @@ internal sealed class CratePaths
     private string Restore(string text, Func<string, string> spelling) =>
         _places.Aggregate(text, (t, p) => t.Replace(Mark + p.Name, spelling(p.Path), StringComparison.Ordinal));
 
-    // rustc escapes blanks in the names of files, and backslashes in the values of variables.
+    // rustc escapes backslashes in the values of variables, and blanks in the names of files that it read. What it made is
+    // not escaped; it ends with the last colon that a blank follows.
     private static byte[] EachLine(byte[] text, Func<string, Func<string, string>, string> map) => Encoding.UTF8.GetBytes(string.Join('\n',
-        Encoding.UTF8.GetString(text).Split('\n').Select(line => line.StartsWith('#')
-            ? map(line, p => p.Replace("\\", "\\\\", StringComparison.Ordinal))
-            : map(line, p => p.Replace(" ", "\\ ", StringComparison.Ordinal)))));
+        Encoding.UTF8.GetString(text).Split('\n').Select(line =>
+        {
+            if (line.StartsWith('#'))
+                return map(line, p => p.Replace("\\", "\\\\", StringComparison.Ordinal));
+            var made = line.LastIndexOf(": ", StringComparison.Ordinal) + 1;
+            return map(line[..made], p => p) + map(line[made..], p => p.Replace(" ", "\\ ", StringComparison.Ordinal));
+        })));
 
     private static string InJson(string path) => JsonEncodedText.Encode(path, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
 

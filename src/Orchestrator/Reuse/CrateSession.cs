@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Tiers;
 using BpfIncr.Orchestrator.Engine;
 
 namespace BpfIncr.Orchestrator.Reuse;
@@ -10,6 +11,7 @@ namespace BpfIncr.Orchestrator.Reuse;
 /// them through the environment.
 /// </summary>
 /// <param name="Cache">The versioned cache directory.</param>
+/// <param name="Tiers">The shared tiers that are in use.</param>
 /// <param name="Workspace">The Cargo workspace's root.</param>
 /// <param name="Target">Cargo's target directory.</param>
 /// <param name="CargoHome">Where the sources of registries lie.</param>
@@ -22,6 +24,7 @@ namespace BpfIncr.Orchestrator.Reuse;
 /// <param name="Log">The directory that outcomes are put into.</param>
 internal sealed record CrateSession(
     string Cache,
+    IReadOnlyList<TierSettings> Tiers,
     string Workspace,
     string Target,
     string CargoHome,
@@ -49,6 +52,19 @@ internal sealed record CrateSession(
         }
     }
 
+    /// <summary>The tiers that no process of this build has found unusable.</summary>
+    public IEnumerable<TierSettings> TiersInUse() => Tiers.Where(t => !File.Exists(OffMark(t)));
+
+    /// <summary>Lets the processes that start later do without a tier.</summary>
+    /// <exception cref="IOException">The log cannot be written.</exception>
+    public void TurnOff(TierSettings tier)
+    {
+        Directory.CreateDirectory(Log);
+        File.WriteAllText(OffMark(tier), "");
+    }
+
+    private string OffMark(TierSettings tier) => Path.Combine(Log, $"off-{Tiers.ToList().IndexOf(tier)}");
+
     /// <summary>Declared inputs with their digests.</summary>
     public IEnumerable<KeyValuePair<string, Digest>> InputDigests()
     {
@@ -65,11 +81,24 @@ internal sealed record CrateSession(
 /// <param name="Elapsed">How long rustc ran; zero when it did not.</param>
 /// <param name="Reasons">What differs from the crate that was here before.</param>
 /// <param name="Damaged">What was found damaged in the cache.</param>
+/// <param name="Troubles">What was the matter with shared tiers.</param>
 internal sealed record CrateOutcome(
-    string Package, string Kind, bool Compiled, TimeSpan Elapsed, IReadOnlyList<Reason> Reasons, IReadOnlyList<string> Damaged)
+    string Package,
+    string Kind,
+    bool Compiled,
+    TimeSpan Elapsed,
+    IReadOnlyList<Reason> Reasons,
+    IReadOnlyList<string> Damaged,
+    IReadOnlyList<TierTrouble> Troubles)
 {
     /// <summary>How long rustc had run where the outputs were made; zero when it ran now.</summary>
     public TimeSpan Saved { get; init; }
+
+    /// <summary>The shared tier that had it; null when it came from nowhere else.</summary>
+    public string? Tier { get; init; }
+
+    /// <summary>What was stored in the local cache; null when nothing was.</summary>
+    public StoredCrate? Stored { get; init; }
 
     /// <summary>Adds it to a log that other processes add to at the same moment: a file each.</summary>
     /// <exception cref="IOException">The log cannot be written.</exception>
@@ -100,6 +129,11 @@ internal sealed record CrateOutcome(
         }
     }
 }
+
+/// <summary>A crate that was compiled and stored.</summary>
+/// <param name="Key">Its action key.</param>
+/// <param name="WeakKey">The key of what was known before rustc ran.</param>
+internal sealed record StoredCrate(string Key, string WeakKey);
 
 [JsonSerializable(typeof(CrateSession))]
 [JsonSerializable(typeof(CrateOutcome))]

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using BpfIncr.Cache.Actions;
-using BpfIncr.Cache.Blobs;
+using BpfIncr.Cache.Tiers;
 using BpfIncr.Stages.Rustc;
 
 namespace BpfIncr.Orchestrator.Reuse;
@@ -11,7 +11,7 @@ namespace BpfIncr.Orchestrator.Reuse;
 internal sealed record RustcStreams(byte[] Output, byte[] Messages);
 
 /// <summary>Keeps the outputs of a rustc call, and puts them back. Texts are kept without paths of this machine.</summary>
-internal sealed class CrateStorage(RustcCommandLine call, CratePaths paths, BlobStore blobs)
+internal sealed class CrateStorage(RustcCommandLine call, CratePaths paths, TieredCache cache)
 {
     private const string DepInfoName = "dep-info", OutputName = "stdout", MessagesName = "stderr", FilePrefix = "files/";
     private const UnixFileMode Readable = (UnixFileMode)0b110_100_100, Executable = (UnixFileMode)0b111_101_101;
@@ -25,10 +25,10 @@ internal sealed class CrateStorage(RustcCommandLine call, CratePaths paths, Blob
             return null;
         List<StepOutput> outputs =
         [
-            .. made.Select(f => new StepOutput(f.Name, blobs.PutFile(f.Path))),
-            new(DepInfoName, blobs.Put(paths.PortableDepInfo(File.ReadAllBytes(call.DepInfoPath)))),
-            new(OutputName, blobs.Put(streams.Output)),
-            new(MessagesName, blobs.Put(paths.PortableMessages(streams.Messages))),
+            .. made.Select(f => new StepOutput(f.Name, cache.Blobs.PutFile(f.Path))),
+            new(DepInfoName, cache.Blobs.Put(paths.PortableDepInfo(File.ReadAllBytes(call.DepInfoPath)))),
+            new(OutputName, cache.Blobs.Put(streams.Output)),
+            new(MessagesName, cache.Blobs.Put(paths.PortableMessages(streams.Messages))),
         ];
         return [.. outputs.OrderBy(o => o.Name, StringComparer.Ordinal)];
     }
@@ -48,7 +48,7 @@ internal sealed class CrateStorage(RustcCommandLine call, CratePaths paths, Blob
                 var copy = $"{path}.{Guid.NewGuid():n}";
                 copies.Add((copy, path));
                 var mode = Path.GetExtension(path) is "" or ".so" ? Executable : Readable;
-                if (!outputs.TryGetValue(name, out var digest) || !blobs.TryCopy(digest, copy, mode))
+                if (!outputs.TryGetValue(name, out var digest) || !cache.Obtain(digest) || !cache.Blobs.TryCopy(digest, copy, mode))
                     return null;
             }
             File.WriteAllBytes(call.DepInfoPath, paths.LocalDepInfo(depInfo));
@@ -62,7 +62,7 @@ internal sealed class CrateStorage(RustcCommandLine call, CratePaths paths, Blob
                 File.Delete(copy);
         }
 
-        byte[]? Text(string name) => outputs.TryGetValue(name, out var digest) ? blobs.TryRead(digest) : null;
+        byte[]? Text(string name) => outputs.TryGetValue(name, out var digest) ? cache.TryRead(digest) : null;
     }
 
     // All outputs but the dep-info.

@@ -1,5 +1,6 @@
 using BpfIncr.Cache.Actions;
-using BpfIncr.Cache.Blobs;
+using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Tiers;
 
 namespace BpfIncr.Orchestrator.Workspace;
 
@@ -8,22 +9,42 @@ internal static class KnownPathSets
 {
     private const int Maximum = 8;
 
-    /// <summary>Those that are stored.</summary>
-    public static IEnumerable<PathSet> Of(StepAction weak, ActionCache results, BlobStore blobs)
+    /// <summary>Those that are stored, here and then in the shared tiers; only what is enumerated is looked for.</summary>
+    public static IEnumerable<PathSet> Of(StepAction weak, TieredCache cache) => cache.All(weak.Key)
+        .SelectMany(r => r.Outputs)
+        .Select(o => o.Digest)
+        .Distinct()
+        .Select(d => cache.TryRead(d) is { } content ? PathSet.Decode(content) : null)
+        .OfType<PathSet>();
+
+    /// <summary>Puts one before the others, here and in the shared tiers.</summary>
+    /// <exception cref="IOException">The cache directory cannot be written.</exception>
+    public static void Add(PathSet paths, StepAction weak, TieredCache cache)
     {
-        foreach (var output in results.TryGet(weak.Key)?.Outputs ?? [])
-            if (blobs.TryRead(output.Digest) is { } content && PathSet.Decode(content) is { } paths)
-                yield return paths;
+        cache.Blobs.Put(paths.Encode());
+        Remember(paths, weak, cache);
+        Share(weak.Key, cache);
     }
 
-    /// <summary>Puts one before the others.</summary>
+    /// <summary>Puts one whose content is stored before the others here.</summary>
     /// <exception cref="IOException">The cache directory cannot be written.</exception>
-    public static void Add(PathSet paths, StepAction weak, ActionCache results, BlobStore blobs)
+    public static void Remember(PathSet paths, StepAction weak, TieredCache cache) =>
+        cache.Replace(With(Digest.Of(paths.Encode()), weak, cache.Results.TryGet(weak.Key)));
+
+    /// <summary>Gives the shared tiers the newest one of here.</summary>
+    public static void Share(Digest weakKey, TieredCache cache)
     {
-        var newest = blobs.Put(paths.Encode());
-        var known = results.TryGet(weak.Key)?.Outputs.Select(o => o.Digest) ?? [];
-        var outputs = known.Where(d => d != newest).Prepend(newest).Take(Maximum)
+        if (cache.Results.TryGet(weakKey) is not { Outputs: [var newest, ..], Action: var weak })
+            return;
+        // In which order others need theirs, they know best.
+        cache.Update(weakKey, there => there?.Outputs.Any(o => o.Digest == newest.Digest) == true ? null : With(newest.Digest, weak, there));
+    }
+
+    private static StepResult With(Digest newest, StepAction weak, StepResult? known)
+    {
+        var digests = known?.Outputs.Select(o => o.Digest) ?? [];
+        var outputs = digests.Where(d => d != newest).Prepend(newest).Take(Maximum)
             .Select((digest, i) => new StepOutput($"{StepResult.PathSetPrefix}{i}", digest));
-        results.Replace(new StepResult(weak, [.. outputs], [], TimeSpan.Zero));
+        return new StepResult(weak, [.. outputs], [], TimeSpan.Zero);
     }
 }

@@ -12,6 +12,11 @@ public sealed class ConfigurationErrorTests
     [InlineData("""{"toolchain": {"rust": "x"}}""", "\"toolchain\" has no \"rust\"", "did you mean \"rustc\"?")]
     [InlineData("""{"variants": {"old": {"cpus": "v1"}}}""", "variant \"old\" has no \"cpus\"", "did you mean \"cpu\"?")]
     [InlineData("""{"probes": {"xdp": {"feature": []}}}""", "probe \"xdp\" has no \"feature\"", "did you mean \"features\"?")]
+    [InlineData("""{"cache": {"share": []}}""", "\"cache\" has no \"share\"", "did you mean \"shared\"?")]
+    [InlineData("""{"cache": {"shared": [{"path": "a", "modes": "read-only"}]}}""", "a shared cache has no \"modes\"", "did you mean \"mode\"?")]
+    [InlineData("""{"cache": {"shared": [{"name": "ci"}]}}""", "a shared cache has no \"path\"", "name its directory")]
+    [InlineData("""{"cache": {"shared": [{"path": ""}]}}""", "a shared cache has no \"path\"", "name its directory")]
+    [InlineData("""{"cache": {"shared": [{"path": "a", "mode": "readonly"}]}}""", "\"mode\" cannot be \"readonly\"", "did you mean \"read-only\"?")]
     [InlineData("""{"variants": {"old": {"skip": true}}}""", "variant \"old\" has no \"skip\"", "did you mean \"strip\"?")]
     public void An_unknown_key_is_answered_with_the_nearest_one(string json, string message, string hint)
     {
@@ -38,6 +43,11 @@ public sealed class ConfigurationErrorTests
     [InlineData("""{"variants": {"v": null}}""", "variant \"v\" must be an object, not null")]
     [InlineData("""{"variants": {"v": {"cpu": 3}}}""", "\"cpu\" must be a string, not 3")]
     [InlineData("""{"variants": {"v": {"unroll": 1}}}""", "\"unroll\" must be true or false, not 1")]
+    [InlineData("""{"cache": {"shared": "/mnt/ci"}}""", "\"shared\" must be an array of objects, not the string \"/mnt/ci\"")]
+    [InlineData("""{"cache": {"shared": ["/mnt/ci"]}}""", "a shared cache must be an object, not the string \"/mnt/ci\"")]
+    [InlineData("""{"cache": {"shared": [{"path": "a", "deadline": "5s"}]}}""", "\"deadline\" must be a number of seconds, at most a day, not the string \"5s\"")]
+    [InlineData("""{"cache": {"shared": [{"path": "a", "deadline": 0}]}}""", "\"deadline\" must be a number of seconds, at most a day, not 0")]
+    [InlineData("""{"cache": {"shared": [{"path": "a", "deadline": -1e300}]}}""", "\"deadline\" must be a number of seconds, at most a day, not -1e300")]
     [InlineData("""{"probes": {"p": true}}""", "probe \"p\" must be an object, not true")]
     public void A_wrong_type_says_what_is_wanted_and_what_is_there(string json, string message) =>
         Assert.Equal(message, Configured.ErrorIn(json).Message);

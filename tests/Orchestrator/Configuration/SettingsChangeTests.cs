@@ -15,6 +15,7 @@ public sealed class SettingsChangeTests
     [InlineData("{", "{ // a comment\n")]
     [InlineData("\"cpu\": \"v1\"", "\"cpu\": \"v1\", \"strip\": true")]
     [InlineData("\"xdp\": { \"unroll\": true }", "\"xdp\": { \"unroll\": true }, \"other\": {}")]
+    [InlineData("\"variants\"", "\"cache\": { \"shared\": [{ \"path\": \"ci\" }] }, \"variants\"")]
     public void What_means_the_same_concerns_nobody(string before, string now)
     {
         var change = Change(before, now);

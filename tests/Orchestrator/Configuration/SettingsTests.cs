@@ -1,3 +1,4 @@
+using BpfIncr.Cache.Tiers;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Stages.Codegen;
 using BpfIncr.Stages.Optimize;
@@ -24,9 +25,33 @@ public sealed class SettingsTests
         Assert.Empty(settings.RustFlags);
         Assert.True(settings.DefaultFeatures);
         Assert.Equal(["*"], settings.Packages);
+        Assert.Empty(settings.SharedCaches);
         Assert.Equal("modern", Assert.Single(settings.Variants).Key);
         Assert.Equal(BpfCpu.V3, settings.Variants["modern"].Cpu);
         Assert.Empty(settings.Probes);
+    }
+
+    [Fact]
+    public void Shared_caches_are_read_in_their_order()
+    {
+        var settings = Configured.By("""
+            {
+              "cache": {
+                "shared": [
+                  { "path": "../team cache/" },
+                  { "path": "/mnt/ci", "mode": "read-only", "name": "nightly", "deadline": 0.25 },
+                  { "path": "here", "mode": "read-write" }
+                ]
+              }
+            }
+            """);
+
+        Assert.Equal(
+            [
+                new("team cache", "/checkout/team cache/", IsReadOnly: false, TierSettings.DefaultDeadline),
+                new("nightly", "/mnt/ci", IsReadOnly: true, TimeSpan.FromMilliseconds(250)),
+                new("here", "/checkout/probes/here", IsReadOnly: false, TierSettings.DefaultDeadline),
+            ], settings.SharedCaches);
     }
 
     [Fact]

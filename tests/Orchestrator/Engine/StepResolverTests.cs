@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Index;
+using BpfIncr.Cache.Tiers;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Orchestrator.Reuse;
@@ -67,11 +68,11 @@ public sealed class StepResolverTests : IDisposable
     private StepResolver Resolver(StepTable table)
     {
         var tools = Tools();
-        return new StepResolver(new StepRunner(tools.Blobs, tools.Workers), tools, table, new Nobody(), _slots, () => Assert.Fail("a step failed"));
+        return new StepResolver(new StepRunner(tools.Cache, tools.Workers), tools, table, new Nobody(), _slots, () => Assert.Fail("a step failed"));
     }
 
     private PassTools Tools() => new(
-        new BlobStore(_directory.Path), new ActionCache(_directory.Path), _index, new FileTable(_index, []), _programs, _tool, []);
+        new TieredCache(new ActionCache(_directory.Path), new BlobStore(_directory.Path), [], _ => { }), _index, new FileTable(_index, []), _programs, _tool, []);
 
     private sealed class Tool : IToolRunner
     {

@@ -2,6 +2,7 @@ using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Index;
+using BpfIncr.Cache.Tiers;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Orchestrator.Reuse;
@@ -25,7 +26,7 @@ public sealed class StepTableTests : IDisposable
     {
         _index = IndexDatabase.Open(_directory["index.db"], _ => { });
         _tools = new PassTools(
-            new BlobStore(_directory.Path), new ActionCache(_directory.Path), _index, new FileTable(_index, []),
+            new TieredCache(new ActionCache(_directory.Path), new BlobStore(_directory.Path), [], _ => { }), _index, new FileTable(_index, []),
             _programs, _programs.Workers("never-loaded"), []);
     }
 

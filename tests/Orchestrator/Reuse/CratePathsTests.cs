@@ -49,16 +49,16 @@ public sealed class CratePathsTests
     [Fact]
     public void Dep_info_is_that_of_the_machine_that_reads_it()
     {
-        var text = "/ws/target/kit.d: kit/src/lib.rs /ws/target/out/t.rs\n\n# env-dep:OUT_DIR=/ws/target/out\n";
+        var text = "/ws/target/kit.d: kit/src/lib.rs /ws/target/out/t.rs\n\n/ws/target/out/t.rs:\n\n# env-dep:OUT_DIR=/ws/target/out\n";
 
         var there = Encoding.UTF8.GetString(There.LocalDepInfo(Here.PortableDepInfo(Encoding.UTF8.GetBytes(text))));
 
         Assert.Equal(
-            "/a\\ \"long\"\\ \\\\ ü\\ place/target/kit.d: kit/src/lib.rs /a\\ \"long\"\\ \\\\ ü\\ place/target/out/t.rs\n\n# env-dep:OUT_DIR=/a \"long\" \\\\ ü place/target/out\n",
+            "/a \"long\" \\ ü place/target/kit.d: kit/src/lib.rs /a\\ \"long\"\\ \\\\ ü\\ place/target/out/t.rs\n\n/a\\ \"long\"\\ \\\\ ü\\ place/target/out/t.rs:\n\n# env-dep:OUT_DIR=/a \"long\" \\\\ ü place/target/out\n",
             there);
         Assert.Equal(text, Encoding.UTF8.GetString(Here.LocalDepInfo(There.PortableDepInfo(Encoding.UTF8.GetBytes(there)))));
     }
 
     private static CratePaths Places(string root) => new(new CrateSession(
-        "/cache", root, $"{root}/target", "/home/me/.cargo", "/opt/rust", "rustc", "host", "", new Dictionary<string, string>(), [], "/log"));
+        "/cache", [], root, $"{root}/target", "/home/me/.cargo", "/opt/rust", "rustc", "host", "", new Dictionary<string, string>(), [], "/log"));
 }

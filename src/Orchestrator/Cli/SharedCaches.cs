@@ -1,0 +1,61 @@
+using System.Collections.Immutable;
+using BpfIncr.Cache.Tiers;
+using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Orchestrator.Reporting;
+using BpfIncr.Stages;
+
+namespace BpfIncr.Orchestrator.Cli;
+
+/// <summary>What the command line and the environment say of the shared caches.</summary>
+/// <param name="Text">The one that takes the place of those in <c>bpfincr.json</c>; null when nobody names one.</param>
+/// <param name="IsRequired">Whether a build fails without them.</param>
+internal sealed record SharedCacheOption(string? Text, bool IsRequired = false)
+{
+    /// <summary>The variable that names one.</summary>
+    public const string Variable = "BPFINCR_SHARED_CACHE";
+
+    private const string None = "none", ReadOnlySuffix = ":ro";
+
+    /// <summary>The tiers of a build.</summary>
+    public ImmutableArray<TierSettings> Choose(ImmutableArray<TierSettings> configured) => Text switch
+    {
+        null => configured,
+        None => [],
+        _ when Text.EndsWith(ReadOnlySuffix, StringComparison.Ordinal) => [Tier(Text[..^ReadOnlySuffix.Length], isReadOnly: true)],
+        _ => [Tier(Text, isReadOnly: false)],
+    };
+
+    private static TierSettings Tier(string path, bool isReadOnly) => TierSettings.At(Path.GetFullPath(path), isReadOnly);
+}
+
+/// <summary>The shared tiers of a process, from pass to pass, and what was the matter with them.</summary>
+/// <param name="option">What the command line says.</param>
+/// <param name="output">Where trouble is shown.</param>
+internal sealed class SharedCaches(SharedCacheOption option, Output output)
+{
+    private ImmutableArray<SharedTier> _tiers = [];
+
+    /// <summary>Whether the last pass lacked a tier that it was not to be without.</summary>
+    public bool Failed { get; private set; }
+
+    /// <summary>The tiers for a new pass. Nothing is looked at yet.</summary>
+    public IReadOnlyList<SharedTier> For(Settings settings)
+    {
+        Failed = false;
+        var wanted = option.Choose(settings.SharedCaches);
+        if (_tiers.Select(t => t.Settings).SequenceEqual(wanted))
+            foreach (var tier in _tiers)
+                tier.Rearm();
+        else
+            _tiers = [.. wanted.Select(w => new SharedTier(w, new DirectoryTier(w.Path), Report))];
+        return _tiers;
+    }
+
+    /// <summary>Shows what is the matter with a tier.</summary>
+    public void Report(TierTrouble trouble)
+    {
+        var isMissed = option.IsRequired && trouble.Kind is TierTroubleKind.Unusable or TierTroubleKind.Unwritable;
+        Failed |= isMissed;
+        output.Show(TierText.Of(trouble) with { Severity = isMissed ? Severity.Error : Severity.Warning });
+    }
+}
