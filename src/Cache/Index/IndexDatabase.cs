@@ -22,8 +22,8 @@ public sealed class IndexDatabase : IDisposable
         """;
 
     private readonly SqliteConnection _connection;
+    private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
-
     private readonly bool _readOnly;
     private readonly Action _locked;
 
@@ -183,11 +183,20 @@ public sealed class IndexDatabase : IDisposable
     // A blank or a slash follows the probe's name; the characters behind these two end the ranges.
     private static IEnumerable<(string From, string To)> RangesOf(string probe) => [($"{probe} ", $"{probe}!"), ($"{probe}/", $"{probe}0")];
 
-    /// <summary>Remembers what a step gave.</summary>
-    public void RememberStep(string workspace, string step, RememberedStep row) =>
-        Write("INSERT OR REPLACE INTO rows VALUES($a, $b, $c, $d, $e, $f)",
-            ("$a", workspace), ("$b", step), ("$c", row.Key.ToBytes()), ("$d", row.Key.Size),
-            ("$e", row.Identity.ToBytes()), ("$f", row.Identity.Size));
+    /// <summary>Remembers what steps gave and how they ended, all or none.</summary>
+    public void RememberSteps(string workspace, IEnumerable<EndedStep> steps) =>
+        InTransaction(() =>
+        {
+            foreach (var step in steps)
+            {
+                if (step.Row is { } row)
+                    Run("INSERT OR REPLACE INTO rows VALUES($a, $b, $c, $d, $e, $f)",
+                        ("$a", workspace), ("$b", step.Name), ("$c", row.Key.ToBytes()), ("$d", row.Key.Size),
+                        ("$e", row.Identity.ToBytes()), ("$f", row.Identity.Size));
+                if (step.Outcome is { } outcome)
+                    Run(RememberOutcome, ("$a", workspace), ("$b", step.Name), ("$c", step.Ran ? 1 : 0), ("$d", outcome));
+            }
+        });
 
     /// <summary>How steps of a probe last ended, as the writer encoded it: when they last ran, and when they last changed without running.</summary>
     public IEnumerable<(string Step, bool Ran, byte[] Record)> Outcomes(string workspace, string probe)
@@ -201,14 +210,6 @@ public sealed class IndexDatabase : IDisposable
         return outcomes;
     }
 
-    /// <summary>Remembers how a step ended.</summary>
-    /// <param name="workspace">The workspace.</param>
-    /// <param name="step">The step.</param>
-    /// <param name="ran">Whether it ran: the two kinds do not replace each other.</param>
-    /// <param name="record">How it ended.</param>
-    public void RememberOutcome(string workspace, string step, bool ran, byte[] record) =>
-        Write("INSERT OR REPLACE INTO outcomes VALUES($a, $b, $c, $d)", ("$a", workspace), ("$b", step), ("$c", ran ? 1 : 0), ("$d", record));
-
     /// <summary>How the last pass over a workspace ended, as its writer encoded it; null when there was none.</summary>
     public byte[]? LastPass(string workspace) =>
         Scalar("SELECT record FROM outcomes WHERE workspace = $a AND step = $b", ("$a", workspace), ("$b", WholePass));
@@ -217,7 +218,7 @@ public sealed class IndexDatabase : IDisposable
     public void RememberLastPass(string workspace, byte[] record, IEnumerable<UseCount> uses) =>
         InTransaction(() =>
         {
-            Run("INSERT OR REPLACE INTO outcomes VALUES($a, $b, 0, $c)", ("$a", workspace), ("$b", WholePass), ("$c", record));
+            Run(RememberOutcome, ("$a", workspace), ("$b", WholePass), ("$c", 0), ("$d", record));
             foreach (var use in uses)
                 Run(
                     """
@@ -239,6 +240,9 @@ public sealed class IndexDatabase : IDisposable
                 reader.GetInt64(4), new TimeSpan(reader.GetInt64(5)), new DateTime(reader.GetInt64(6), DateTimeKind.Utc))));
         return uses;
     }
+
+    // When a step ran and when it was found last do not replace each other.
+    private const string RememberOutcome = "INSERT OR REPLACE INTO outcomes VALUES($a, $b, $c, $d)";
 
     // No step has this name.
     private const string WholePass = "";
@@ -355,11 +359,7 @@ public sealed class IndexDatabase : IDisposable
         _locked();
     }
 
-    private void Run(string sql, params ReadOnlySpan<(string, object)> parameters)
-    {
-        using var command = Command(sql, parameters);
-        command.ExecuteNonQuery();
-    }
+    private void Run(string sql, params ReadOnlySpan<(string, object)> parameters) => Command(sql, parameters).ExecuteNonQuery();
 
     private void Query(string sql, Action<SqliteDataReader> row, params ReadOnlySpan<(string, object)> parameters)
     {
@@ -369,8 +369,7 @@ public sealed class IndexDatabase : IDisposable
                 return;
             try
             {
-                using var command = Command(sql, parameters);
-                using var reader = command.ExecuteReader();
+                using var reader = Command(sql, parameters).ExecuteReader();
                 while (reader.Read())
                     Read(reader, row);
             }
@@ -395,12 +394,18 @@ public sealed class IndexDatabase : IDisposable
         }
     }
 
+    // Parsing a statement costs more than running it: each is kept. Whoever asks holds the lock.
     private SqliteCommand Command(string sql, ReadOnlySpan<(string Name, object Value)> parameters)
     {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var (name, value) in parameters)
-            command.Parameters.AddWithValue(name, value);
+        if (!_commands.TryGetValue(sql, out var command))
+        {
+            _commands[sql] = command = _connection.CreateCommand();
+            command.CommandText = sql;
+            foreach (var (name, _) in parameters)
+                command.Parameters.Add(new SqliteParameter { ParameterName = name });
+        }
+        for (var i = 0; i < parameters.Length; i++)
+            command.Parameters[i].Value = parameters[i].Value;
         return command;
     }
 }

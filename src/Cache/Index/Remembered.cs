@@ -21,3 +21,10 @@ public readonly record struct RememberedStep(Digest Key, Digest Identity);
 /// <param name="Spent">How long they ran.</param>
 /// <param name="Since">When the counting began (UTC).</param>
 public sealed record UseCount(string Stage, string Tier, long Hits, TimeSpan Saved, long Runs, TimeSpan Spent, DateTime Since);
+
+/// <summary>A step that ended, with what is new about it.</summary>
+/// <param name="Name">The step.</param>
+/// <param name="Row">What it is and gives now; null when that is as it was.</param>
+/// <param name="Ran">Whether it ran.</param>
+/// <param name="Outcome">How it ended, as the writer encoded it; null when that is not to be remembered.</param>
+public sealed record EndedStep(string Name, RememberedStep? Row, bool Ran, byte[]? Outcome);

@@ -10,8 +10,8 @@ namespace BpfIncr.Orchestrator.Engine;
 /// The model is Roslyn's incremental generators, with these differences. Rows are keyed by stage, probe and variant,
 /// not by position, so that adding or reordering probes shifts nothing. Rows are pulled probe by probe through all
 /// stages, in parallel, so that the slowest rustc holds up only its own probe. What happened (<see cref="Change"/>)
-/// and where the output came from (<see cref="Source"/>) are two facts. And each finished step is in the action cache
-/// and in the index before the next begins: a pass that is stopped loses nothing that was finished.
+/// and where the output came from (<see cref="Source"/>) are two facts. And each step that ran is in the action
+/// cache and in the index before the next begins: a pass that is stopped loses nothing that was finished.
 /// </summary>
 internal sealed class Driver
 {
@@ -46,7 +46,14 @@ internal sealed class Driver
         Snapshot snapshot, PassRequest request, PassTools tools, IPassObserver observer, CancellationToken cancellation)
     {
         var rows = new StepTable(_workspace, Rows, tools, observer, snapshot.Actions);
-        var report = await new BuildPass(snapshot, request, tools, rows, observer).RunAsync(cancellation);
-        return (report, new Driver(_workspace, rows.ToRows()));
+        try
+        {
+            var report = await new BuildPass(snapshot, request, tools, rows, observer).RunAsync(cancellation);
+            return (report, new Driver(_workspace, rows.ToRows()));
+        }
+        finally
+        {
+            rows.Save();
+        }
     }
 }

@@ -22,6 +22,7 @@ internal sealed class StepTable(
     private readonly DateTimeOffset _began = DateTimeOffset.UtcNow;
     private readonly ConcurrentDictionary<StepId, Step> _steps = new();
     private readonly ConcurrentDictionary<StepId, RememberedStep> _rows = new(previous);
+    private readonly StepJournal _journal = new(workspace, tools.Index);
 
     /// <summary>Why steps are not what they were.</summary>
     public StepReasons Reasons { get; } = new(previous, tools, actions);
@@ -35,6 +36,9 @@ internal sealed class StepTable(
     /// <summary>The rows of the next driver.</summary>
     public ImmutableDictionary<StepId, RememberedStep> ToRows() => _rows.ToImmutableDictionary();
 
+    /// <summary>Remembers what is not remembered yet.</summary>
+    public void Save() => _journal.Flush();
+
     /// <summary>A step has its output.</summary>
     /// <param name="id">The step.</param>
     /// <param name="result">What it gave.</param>
@@ -46,8 +50,7 @@ internal sealed class StepTable(
         var hadRow = previous.TryGetValue(id, out var row);
         var (change, source) = Decision.Of(hadRow, row.Key == result.Action.Key, row.Identity == result.Identity, executed);
         var now = new RememberedStep(result.Action.Key, result.Identity);
-        if (!hadRow || row != now)
-            tools.Index.RememberStep(workspace, id.IndexName, _rows[id] = now);
+        _rows[id] = now;
         var reasons = source == Source.Memory ? [] : Reasons.Of(id, result.Action, found: !executed);
         // Warnings that were shown when the previous pass had this very step are not news.
         var diagnostics = source == Source.Memory ? [] : result.Diagnostics.Select(DiagnosticStorage.Load).ToImmutableArray();
@@ -56,7 +59,7 @@ internal sealed class StepTable(
             Tier = source == Source.ActionCache ? tier : null,
             Saved = source == Source.ActionCache ? result.Elapsed : TimeSpan.Zero,
         };
-        Add(step, result.Action.Key);
+        Add(step, result.Action.Key, !hadRow || row != now ? now : null);
     }
 
     /// <summary>A step ran and failed. Its row of the previous pass stays.</summary>
@@ -82,15 +85,16 @@ internal sealed class StepTable(
             Add(new Step(id, StepState.Done, Change.Removed, Source.None, default, [], []));
     }
 
-    private void Add(Step step, Digest? key = null)
+    private void Add(Step step, Digest? key = null, RememberedStep? row = null)
     {
         // A probe may go through its steps again after a blob was lost. That a step ran stays true.
-        if (_steps.TryGetValue(step.Id, out var before) && before.Ran && !step.Ran)
+        var isKnown = _steps.TryGetValue(step.Id, out var before) && before.Ran && !step.Ran;
+        // What was only repeated keeps the outcome of when it last was something else.
+        var outcome = isKnown || step.Source == Source.Memory || step.Change == Change.Removed ? null : OutcomeOf(step, key).Encode();
+        _journal.Add(new EndedStep(step.Id.IndexName, row, step.Ran, outcome));
+        if (isKnown)
             return;
         _steps[step.Id] = step;
-        // What was only repeated keeps the outcome of when it last was something else.
-        if (step is { Source: not Source.Memory, Change: not Change.Removed })
-            tools.Index.RememberOutcome(workspace, step.Id.IndexName, step.Ran, OutcomeOf(step, key).Encode());
         observer.Finished(step);
     }
 

@@ -23,7 +23,7 @@ public sealed class IndexConcurrencyTests : IDisposable
             var index = writer % 2 == 0 ? one : other;
             for (var row = 0; row < Rows; row++)
             {
-                index.RememberStep("/w", $"link {writer}-{row}", new RememberedStep(Digest.OfText("k"), Digest.OfText($"{row}")));
+                index.RememberSteps("/w", [new EndedStep($"link {writer}-{row}", new RememberedStep(Digest.OfText("k"), Digest.OfText($"{row}")), Ran: true, Outcome: null)]);
                 index.RememberFiles([new($"/w/{writer}/{row}", new RememberedFile(new FileStamp(1, 2, 3, 4), Digest.OfText("f")))]);
                 index.Steps("/w");
             }

@@ -64,10 +64,10 @@ public sealed class IndexDatabaseTests : IDisposable
     public void Steps_belong_to_their_workspace_until_they_are_forgotten()
     {
         var (one, other) = (new RememberedStep(Digest.OfText("k1"), Digest.OfText("i1")), new RememberedStep(Digest.OfText("k2"), Digest.OfText("i2")));
-        _index.RememberStep("/w", "link a", one);
-        _index.RememberStep("/w", "link b", one);
-        _index.RememberStep("/w", "link b", other);
-        _index.RememberStep("/v", "link a", other);
+        _index.RememberSteps("/w", [new EndedStep("link a", one, Ran: true, Outcome: null)]);
+        _index.RememberSteps("/w", [new EndedStep("link b", one, Ran: true, Outcome: null)]);
+        _index.RememberSteps("/w", [new EndedStep("link b", other, Ran: true, Outcome: null)]);
+        _index.RememberSteps("/v", [new EndedStep("link a", other, Ran: true, Outcome: null)]);
 
         Assert.Equal(new() { ["link a"] = one, ["link b"] = other }, _index.Steps("/w"));
         _index.ForgetSteps("/w", ["link a", "link never"]);
@@ -80,12 +80,26 @@ public sealed class IndexDatabaseTests : IDisposable
     {
         var step = new RememberedStep(Digest.OfText("k"), Digest.OfText("i"));
         foreach (var name in (string[])["xdp link", "xdp/old patch", "xdp-parse link", "xdp.v2 link", "xdp2 link", "xdp_a link", "tc link", "XDP link"])
-            _index.RememberStep("/w", name, step);
+            _index.RememberSteps("/w", [new EndedStep(name, step, Ran: true, Outcome: null)]);
 
         Assert.Equal(["xdp link", "xdp/old patch"], _index.Steps("/w", ["xdp"]).Keys.Order(StringComparer.Ordinal));
         Assert.Equal(["tc link", "xdp2 link"], _index.Steps("/w", ["xdp2", "tc"]).Keys.Order(StringComparer.Ordinal));
         Assert.Empty(_index.Steps("/w", []));
         Assert.Equal(8, _index.Steps("/w").Count);
+    }
+
+    [Fact]
+    public void When_a_step_ran_and_when_it_was_found_are_two_outcomes()
+    {
+        var row = new RememberedStep(Digest.OfText("k"), Digest.OfText("i"));
+        _index.RememberSteps("/w", [new EndedStep("a link", row, Ran: true, [1]), new EndedStep("a/v patch", null, Ran: true, [2])]);
+        _index.RememberSteps("/w", [new EndedStep("a link", null, Ran: false, [3])]);
+        _index.RememberSteps("/w", [new EndedStep("a link", null, Ran: false, [4])]);
+
+        Assert.Equal([("a link", false, 4), ("a link", true, 1), ("a/v patch", true, 2)], _index.Outcomes("/w", "a").Select(o => (o.Step, o.Ran, (int)o.Record[0])).Order());
+        Assert.Equal(new() { ["a link"] = row }, _index.Steps("/w"));
+        _index.ForgetSteps("/w", ["a link"]);
+        Assert.Single(_index.Outcomes("/w", "a"));
     }
 
     [Fact]
@@ -106,7 +120,7 @@ public sealed class IndexDatabaseTests : IDisposable
     {
         var step = new RememberedStep(Digest.OfText("k"), Digest.OfText("i"));
         foreach (var workspace in (string[])["/w", "/v"])
-            _index.RememberStep(workspace, "link a", step);
+            _index.RememberSteps(workspace, [new EndedStep("link a", step, Ran: true, Outcome: null)]);
         _index.RememberFiles([new("/w/a", File1)]);
         _index.RememberMemo("m", [1]);
 

@@ -162,7 +162,7 @@ public sealed class IndexRecoveryTests : IDisposable
         index.RememberFiles(Enumerable.Range(0, 50).Select(i => KeyValuePair.Create(
             $"/w/{(char)('a' + (i % 26))}/{i}", new RememberedFile(new FileStamp(i, i, i, (ulong)i), Digest.OfText($"{i}")))));
         for (var i = 0; i < 20; i++)
-            index.RememberStep("/w", $"link {i}", new RememberedStep(Digest.OfText($"k{i}"), Digest.OfText($"i{i}")));
+            index.RememberSteps("/w", [new EndedStep($"link {i}", new RememberedStep(Digest.OfText($"k{i}"), Digest.OfText($"i{i}")), Ran: true, Outcome: null)]);
         index.RememberMemo("m", new byte[3000]);
     }
 
