@@ -40,7 +40,7 @@ internal sealed class DoctorCommand
             return (int)ExitCode.Usage;
         }
         var files = new FileTable(session.Index, []);
-        var candidates = ToolchainSelection.Candidates(settings, new Memo(session.Index, files), new InstalledPrograms(Session.Program), all: true);
+        var candidates = ToolchainSelection.Candidates(settings, new Memo(session.Index, files), files, new InstalledPrograms(Session.Program), all: true);
         files.Save();
         var report = DoctorReport.Of(settings, candidates, session);
         if (parsed.GetValue(_json))

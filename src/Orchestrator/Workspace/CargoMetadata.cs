@@ -1,5 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Rustc;
@@ -8,9 +10,10 @@ namespace BpfIncr.Orchestrator.Workspace;
 
 /// <summary>
 /// Asks cargo what a workspace consists of, and remembers the answer until a manifest, the lock file, a Cargo
-/// configuration file or the names in a directory that cargo looks into change.
+/// configuration file or the names in a directory that cargo looks into change. What was said of another clone holds here
+/// when all of that is the same.
 /// </summary>
-internal sealed partial class CargoMetadata(Memo memo, IPrograms programs, Toolchain toolchain)
+internal sealed partial class CargoMetadata(Memo memo, FileTable files, IPrograms programs, Toolchain toolchain)
 {
     private static readonly string[] Variables = ["CARGO_HOME", "RUSTUP_TOOLCHAIN"];
 
@@ -32,11 +35,44 @@ internal sealed partial class CargoMetadata(Memo memo, IPrograms programs, Toolc
 
     private (CargoWorkspace Workspace, Dependencies Dependencies) Ask(string directory)
     {
+        var name = NameInAnyClone(directory);
+        if (name is not null && KnownOfAnotherClone(name, directory) is { } known)
+            return known;
         var (json, errors) = programs.Metadata(toolchain, directory);
         if (json is null)
             throw new CargoFailedException(errors.Trim());
         var workspace = CargoWorkspace.Parse(Encoding.UTF8.GetBytes(json));
-        return (workspace, DependenciesOf(workspace));
+        var dependencies = DependenciesOf(workspace);
+        if (name is not null && workspace.Root == directory)
+            memo.Remember(name, new ClonedWorkspace(workspace, StateInAnyClone(directory, dependencies)), MemoJson.Default.ClonedWorkspace);
+        return (workspace, dependencies);
+    }
+
+    // Null without a lock file, as cargo then has to make one, and without a workspace, as cargo then looks for one above.
+    private string? NameInAnyClone(string directory)
+    {
+        var manifest = Path.Combine(directory, "Cargo.toml");
+        return files.DigestOf(manifest) is { } own && files.DigestOf(Path.Combine(directory, "Cargo.lock")) is { } lockFile
+            && WorkspaceTable().IsMatch(File.ReadAllText(manifest))
+            ? $"metadata {own.Hash} {lockFile.Hash} {toolchain.Cargo}"
+            : null;
+    }
+
+    private (CargoWorkspace, Dependencies)? KnownOfAnotherClone(string name, string directory)
+    {
+        if (memo.Recall(name, MemoJson.Default.ClonedWorkspace) is not { } known || known.Workspace.MovedTo(directory) is not { } here)
+            return null;
+        var dependencies = DependenciesOf(here);
+        return StateInAnyClone(directory, dependencies) == known.State ? (here, dependencies) : null;
+    }
+
+    // Of the places outside that cargo looks into, only those count in which it finds something.
+    private string StateInAnyClone(string root, Dependencies dependencies)
+    {
+        var inside = dependencies.Files.Where(f => IsWithin(f, root)).Select(f => $"{f[root.Length..]} {files.DigestOf(f)?.Hash ?? "missing"}");
+        var outside = dependencies.Files.Where(f => !IsWithin(f, root) && files.DigestOf(f) is not null).Select(f => $"{f} {files.DigestOf(f)!.Value.Hash}");
+        var names = dependencies.Directories.Select(d => $"{d[root.Length..]} {files.ListingOf(d).Hash}");
+        return Digest.OfText(string.Join('\n', [.. inside, "outside", .. outside, "names", .. names, .. dependencies.Values()])).Hash;
     }
 
     private static Dependencies DependenciesOf(CargoWorkspace workspace)
@@ -90,6 +126,9 @@ internal sealed partial class CargoMetadata(Memo memo, IPrograms programs, Toolc
             return [];
         return TomlName().Matches(text).Select(m => Path.GetFullPath(m.Groups[1].Value, Path.GetDirectoryName(file)!));
     }
+
+    [GeneratedRegex(@"^\s*\[\s*workspace\s*[\].]", RegexOptions.Multiline)]
+    private static partial Regex WorkspaceTable();
 
     [GeneratedRegex("[\"']([^\"'\n]+\\.toml)[\"']")]
     private static partial Regex TomlName();

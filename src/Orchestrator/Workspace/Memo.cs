@@ -19,8 +19,11 @@ internal sealed record Dependencies(
     [
         .. Files.Select(f => $"{f} {files.DigestOf(f)?.Hash ?? "missing"}"),
         .. Directories.Select(d => $"{d} {files.ListingOf(d).Hash}"),
-        .. Variables.Select(v => $"{v}={Environment.GetEnvironmentVariable(v)}"),
+        .. Values(),
     ]));
+
+    /// <summary>The variables with their present values.</summary>
+    public IEnumerable<string> Values() => Variables.Select(v => $"{v}={Environment.GetEnvironmentVariable(v)}");
 }
 
 /// <summary>
@@ -35,20 +38,23 @@ internal sealed class Memo(IndexDatabase index, FileTable files, bool trusted = 
     /// <summary>The answer remembered under a name when it still holds, else what <paramref name="compute"/> gives.</summary>
     public T Get<T>(string name, JsonTypeInfo<MemoEntry<T>> type, Func<(T Value, Dependencies Dependencies)> compute)
     {
-        if (index.Memo(name) is { } stored && TryRead(stored, type) is { } entry
-            && (trusted || entry.Dependencies.StateIn(files).Hash == entry.State))
+        if (Recall(name, type) is { } entry && (trusted || entry.Dependencies.StateIn(files).Hash == entry.State))
             return entry.Value;
         var (value, dependencies) = compute();
         var fresh = new MemoEntry<T>(value, dependencies, dependencies.StateIn(files).Hash);
-        index.RememberMemo(name, JsonSerializer.SerializeToUtf8Bytes(fresh, type));
+        Remember(name, fresh, type);
         return value;
     }
 
-    private static MemoEntry<T>? TryRead<T>(byte[] stored, JsonTypeInfo<MemoEntry<T>> type)
+    /// <summary>Remembers something of which the caller knows how long it holds.</summary>
+    public void Remember<T>(string name, T value, JsonTypeInfo<T> type) => index.RememberMemo(name, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    /// <summary>What is remembered under a name, whether or not it still holds; null when nothing is.</summary>
+    public T? Recall<T>(string name, JsonTypeInfo<T> type) where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize(stored, type);
+            return index.Memo(name) is { } stored ? JsonSerializer.Deserialize(stored, type) : null;
         }
         catch (JsonException)
         {
@@ -63,6 +69,12 @@ internal sealed class Memo(IndexDatabase index, FileTable files, bool trusted = 
 /// <param name="State">The state of that when the answer was given.</param>
 internal sealed record MemoEntry<T>(T Value, Dependencies Dependencies, string State);
 
+/// <summary>A workspace as it is in every clone of the same sources.</summary>
+/// <param name="Workspace">The workspace, in the clone where cargo was asked.</param>
+/// <param name="State">The state of what it depends on, without the place of the clone.</param>
+internal sealed record ClonedWorkspace(CargoWorkspace Workspace, string State);
+
+[JsonSerializable(typeof(ClonedWorkspace))]
 [JsonSerializable(typeof(MemoEntry<List<ToolchainCandidate>>))]
 [JsonSerializable(typeof(MemoEntry<CargoWorkspace>))]
 [JsonSerializable(typeof(MemoEntry<string>))]

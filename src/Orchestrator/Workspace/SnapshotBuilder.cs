@@ -21,11 +21,11 @@ internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files, IPro
         // What the configuration said is part of what the pass saw.
         files.DigestOf(settings.File);
         var memo = new Memo(index, files, trusted);
-        var candidates = ToolchainSelection.Candidates(settings, memo, programs);
+        var candidates = ToolchainSelection.Candidates(settings, memo, files, programs);
         if (ToolchainSelection.Select(candidates, files) is not { } toolchain)
             return (null, [NoToolchain(candidates)]);
         var errors = new LlvmOptionCheck(settings, toolchain.Toolchain.Llvm, memo, programs).Run().ToBuilder();
-        var metadata = new CargoMetadata(memo, programs, toolchain.Toolchain);
+        var metadata = new CargoMetadata(memo, files, programs, toolchain.Toolchain);
         var workspaces = new List<CargoWorkspace>();
         foreach (var directory in settings.Workspaces)
         {

@@ -22,22 +22,27 @@ internal static class ToolchainSelection
     /// <summary>Candidates, the one to use first; only those with a toolchain can be used.</summary>
     /// <param name="settings">What the configuration wants.</param>
     /// <param name="memo">Where the answer is remembered.</param>
+    /// <param name="files">What is there now.</param>
     /// <param name="programs">Who is asked otherwise.</param>
     /// <param name="all">Whether those that come after the best are wanted too.</param>
-    public static List<ToolchainCandidate> Candidates(Settings settings, Memo memo, IPrograms programs, bool all = false)
+    public static List<ToolchainCandidate> Candidates(Settings settings, Memo memo, FileTable files, IPrograms programs, bool all = false)
     {
-        var name = $"toolchain {settings.Directory} {settings.Rustc} {settings.Mode} {all}";
+        var finder = new ToolchainFinder(settings.Directory, settings.Rustc, settings.Mode);
+        // Where rustup is told nothing about this directory, the answer is the same for every one.
+        var overrides = OverridesFor(settings.Directory).ToList();
+        var place = overrides.Exists(f => files.DigestOf(f) is not null) || IsInSettings(settings.Directory) ? settings.Directory : "anywhere";
+        var name = $"toolchain {place} {string.Join(':', finder.Programs())} {settings.Mode} {all}";
         return memo.Get(name, MemoJson.Default.MemoEntryListToolchainCandidate, () =>
         {
-            var finder = new ToolchainFinder(settings.Directory, settings.Rustc, settings.Mode);
             var candidates = programs.Find(finder, all);
-            string[] files =
+            string[] dependencies =
             [
                 .. finder.Programs(),
-                .. RustupFiles(settings.Directory),
+                RustupSettings,
+                .. place == settings.Directory ? overrides : [],
                 .. candidates.SelectMany(c => c.Toolchain?.IdentityFiles ?? []),
             ];
-            return ([.. candidates], new Dependencies([.. files.Distinct(StringComparer.Ordinal)], [], Variables));
+            return ([.. candidates], new Dependencies([.. dependencies.Distinct(StringComparer.Ordinal)], [], Variables));
         });
     }
 
@@ -58,15 +63,25 @@ internal static class ToolchainSelection
     }
 
     /// <summary>What rustup's proxies read to choose a toolchain.</summary>
-    public static IEnumerable<string> RustupFiles(string directory)
+    public static IEnumerable<string> RustupFiles(string directory) => OverridesFor(directory).Prepend(RustupSettings);
+
+    private static string RustupSettings => Path.Combine(
+        Environment.GetEnvironmentVariable("RUSTUP_HOME") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".rustup"),
+        "settings.toml");
+
+    // "rustup override set" writes the directory into its settings.
+    private static bool IsInSettings(string directory)
     {
-        var home = Environment.GetEnvironmentVariable("RUSTUP_HOME")
-            ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".rustup");
-        yield return Path.Combine(home, "settings.toml");
-        for (var d = directory; d is not null; d = Path.GetDirectoryName(d))
-        {
-            yield return Path.Combine(d, "rust-toolchain");
-            yield return Path.Combine(d, "rust-toolchain.toml");
-        }
+        var settings = File.Exists(RustupSettings) ? File.ReadAllText(RustupSettings) : "";
+        return WithParents(directory).Any(d => settings.Contains($"\"{d}\"", StringComparison.Ordinal));
     }
+
+    private static IEnumerable<string> WithParents(string directory)
+    {
+        for (var d = directory; d is not null; d = Path.GetDirectoryName(d))
+            yield return d;
+    }
+
+    private static IEnumerable<string> OverridesFor(string directory) =>
+        WithParents(directory).SelectMany(d => (string[])[Path.Combine(d, "rust-toolchain"), Path.Combine(d, "rust-toolchain.toml")]);
 }

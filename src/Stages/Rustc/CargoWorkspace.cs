@@ -66,6 +66,26 @@ public sealed record CargoWorkspace(
             packages.ToImmutableDictionary(p => p.Id, StringComparer.Ordinal));
     }
 
+    /// <summary>
+    /// The same workspace in another directory; null where that cannot be told: when packages outside of the root belong to
+    /// it, registries lie inside of it, or a path has characters that a package id spells in another way.
+    /// </summary>
+    public CargoWorkspace? MovedTo(string root)
+    {
+        if (!IsPlain(Root) || !IsPlain(root) || Packages.Values.Any(p => p.ManifestPath.StartsWith($"{Root}/", StringComparison.Ordinal) != (p.Source is null)))
+            return null;
+        return new CargoWorkspace(
+            root,
+            [.. Members.Select(Moved)],
+            Packages.Values.Select(p => p with { Id = Moved(p.Id), ManifestPath = Moved(p.ManifestPath), DependencyIds = [.. p.DependencyIds.Select(Moved)] })
+                .ToImmutableDictionary(p => p.Id, StringComparer.Ordinal));
+
+        // An id ends with "#version" behind the directory.
+        string Moved(string text) => text.Replace($"{Root}/", $"{root}/", StringComparison.Ordinal).Replace($"{Root}#", $"{root}#", StringComparison.Ordinal);
+    }
+
+    private static bool IsPlain(string path) => path.Length > 1 && path.All(c => char.IsAsciiLetterOrDigit(c) || "/._-".Contains(c, StringComparison.Ordinal));
+
     /// <summary>A package and everything it depends on, itself first, then by name and version.</summary>
     public ImmutableArray<CargoPackage> Closure(CargoPackage package)
     {

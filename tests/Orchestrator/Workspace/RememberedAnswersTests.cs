@@ -12,6 +12,7 @@ public sealed class RememberedAnswersTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly IndexDatabase _index;
+    private readonly FileTable _files;
     private readonly FakePrograms _programs = new();
     private readonly ModelWorkspace _workspace;
     private Settings _settings;
@@ -20,9 +21,10 @@ public sealed class RememberedAnswersTests : IDisposable
     public RememberedAnswersTests()
     {
         _index = IndexDatabase.Open(_directory["index.db"], _ => { });
+        _files = new FileTable(_index, []);
         _workspace = new ModelWorkspace(_directory["w"], "BPFINCR_TEST_ANSWERS_");
         _workspace.Create();
-        _settings = SettingsReader.Read(_workspace.Configuration).Settings!;
+        _settings = SettingsReader.Read(_workspace.Configuration).Settings! with { Rustc = _directory["w/toolchain/rustc"] };
     }
 
     public void Dispose()
@@ -44,7 +46,7 @@ public sealed class RememberedAnswersTests : IDisposable
         AskForPackages();
         _directory.Write("w/Cargo.toml", "[workspace]\n\n[profile.release]\nopt-level = 3\n");
 
-        new CargoMetadata(Remembered(trusted: true), _programs, Toolchain()).Read(_workspace.Root);
+        Packages(_workspace, trusted: true);
 
         Assert.Equal(1, _programs.Questions);
     }
@@ -54,12 +56,11 @@ public sealed class RememberedAnswersTests : IDisposable
     {
         AssertAsked(1, AskForToolchain, () => _settings = _settings with { Rustc = "other/rustc" });
         AssertAsked(1, AskForToolchain, () => _settings = _settings with { Mode = ToolchainMode.Host });
-        AssertAsked(1, AskForToolchain, () => _settings = _settings with { Directory = _directory["elsewhere"] });
     }
 
     [Fact]
     public void Who_wants_every_toolchain_asks_again() =>
-        AssertAsked(1, AskForToolchain, () => ToolchainSelection.Candidates(_settings, Remembered(), _programs, all: true));
+        AssertAsked(1, AskForToolchain, () => ToolchainSelection.Candidates(_settings, new Memo(_index, _files), _files, _programs, all: true));
 
     [Theory]
     [InlineData("toolchain/rustc")]
@@ -72,6 +73,36 @@ public sealed class RememberedAnswersTests : IDisposable
         AssertAsked(1, AskForToolchain, () => _directory.Write($"w/{file}", "rustc 2.0.0\nLLVM version: 23\nhost: model\n"));
 
     [Fact]
+    public void A_directory_of_which_rustup_knows_nothing_has_the_answer_of_another() =>
+        AssertAsked(0, AskForToolchain, () => MoveTo("elsewhere"));
+
+    [Fact]
+    public void A_directory_with_a_toolchain_of_its_own_asks()
+    {
+        _directory.Write("elsewhere/rust-toolchain.toml", "[toolchain]\n");
+
+        AssertAsked(1, AskForToolchain, () => MoveTo("elsewhere"));
+        AssertAsked(1, AskForToolchain, () => MoveTo("elsewhere/below"));
+    }
+
+    [Fact]
+    public void A_directory_for_which_rustup_was_told_another_toolchain_asks()
+    {
+        var before = Environment.GetEnvironmentVariable("RUSTUP_HOME");
+        try
+        {
+            Environment.SetEnvironmentVariable("RUSTUP_HOME", _directory["rustup"]);
+            _directory.Write("rustup/settings.toml", $"[overrides]\n\"{_directory["elsewhere"]}\" = \"nightly\"\n");
+
+            AssertAsked(1, AskForToolchain, () => MoveTo("elsewhere/below"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("RUSTUP_HOME", before);
+        }
+    }
+
+    [Fact]
     public void A_program_that_appears_where_none_was_asks_again()
     {
         _settings = _settings with { Rustc = "other/rustc" };
@@ -80,13 +111,60 @@ public sealed class RememberedAnswersTests : IDisposable
     }
 
     [Fact]
-    public void Another_cargo_and_another_workspace_ask_for_packages_again()
-    {
+    public void Another_cargo_is_asked_for_packages_again() =>
         AssertAsked(1, AskForPackages, () => _cargo = "/opt/cargo");
-        var other = new ModelWorkspace(_directory["v"], "BPFINCR_TEST_ANSWERS_");
-        other.Create();
-        new CargoMetadata(Remembered(), _programs, Toolchain()).Read(other.Root);
+
+    [Fact]
+    public void A_clone_of_the_same_sources_asks_nobody_and_has_its_own_paths()
+    {
+        var here = Packages(_workspace);
+        var there = Packages(Clone());
+
+        Assert.Equal(1, _programs.Questions);
+        Assert.Equal(_directory["v"], there.Root);
+        Assert.Equal(
+            here.Packages.Values.Select(p => (p.Id, p.ManifestPath, p.Name)).Select(p => $"{p}".Replace(_directory["w"], _directory["v"], StringComparison.Ordinal)).Order(),
+            there.Packages.Values.Select(p => $"{(p.Id, p.ManifestPath, p.Name)}").Order());
+        Assert.All(there.Packages.Values.SelectMany(p => p.DependencyIds).Concat(there.Members), id => Assert.Contains(id, there.Packages));
+        Assert.Equal(there.Packages.Values.Sum(p => p.DependencyIds.Length), here.Packages.Values.Sum(p => p.DependencyIds.Length));
+    }
+
+    [Theory]
+    [InlineData("Cargo.toml")]
+    [InlineData("Cargo.lock")]
+    [InlineData("kit/Cargo.toml")]
+    [InlineData(".cargo/config.toml")]
+    [InlineData("../.cargo/config.toml")]
+    [InlineData("probes/a/src/bin/new.rs")]
+    public void A_clone_in_which_a_file_can_change_the_packages_asks(string file)
+    {
+        Packages(_workspace);
+        var clone = Clone();
+        Directory.CreateDirectory(Path.GetDirectoryName(_directory[$"v/{file}"])!);
+        File.AppendAllText(_directory[$"v/{file}"], "# edited\n");
+
+        Packages(clone);
+
+        Assert.Equal(2, _programs.Questions);
+    }
+
+    [Fact]
+    public void A_clone_without_a_lock_file_or_with_a_path_that_ids_spell_otherwise_asks()
+    {
+        Packages(_workspace);
+        Packages(Clone("a place"));
+        var clone = Clone();
+        File.Delete(_directory["v/Cargo.lock"]);
+        Packages(clone);
+
         Assert.Equal(3, _programs.Questions);
+    }
+
+    private ModelWorkspace Clone(string name = "v")
+    {
+        var clone = new ModelWorkspace(_directory[name], "BPFINCR_TEST_ANSWERS_");
+        clone.Create();
+        return clone;
     }
 
     [Theory]
@@ -154,11 +232,22 @@ public sealed class RememberedAnswersTests : IDisposable
         return ToolchainSelection.Select([new ToolchainCandidate("rustc", "", toolchain)], new FileTable(_index, []))!;
     }
 
-    private void AskForToolchain() => ToolchainSelection.Candidates(_settings, Remembered(), _programs);
+    // The same rustc, wherever the configuration lies.
+    private void MoveTo(string place) => _settings = _settings with { Directory = _directory[place] };
 
-    private void AskForPackages() => new CargoMetadata(Remembered(), _programs, Toolchain()).Read(_workspace.Root);
+    private void AskForToolchain()
+    {
+        _files.Refresh();
+        ToolchainSelection.Candidates(_settings, new Memo(_index, _files), _files, _programs);
+    }
 
-    private Memo Remembered(bool trusted = false) => new(_index, new FileTable(_index, []), trusted);
+    private void AskForPackages() => Packages(_workspace);
+
+    private CargoWorkspace Packages(ModelWorkspace workspace, bool trusted = false)
+    {
+        _files.Refresh();
+        return new CargoMetadata(new Memo(_index, _files, trusted), _files, _programs, Toolchain()).Read(workspace.Root).Workspace!;
+    }
 
     private Toolchain Toolchain() => new(ToolchainMode.Bpf, "/usr/bin/rustc", _cargo, "/usr", "bpfel-unknown-none", "rustc 1.96.0", "", []);
 
