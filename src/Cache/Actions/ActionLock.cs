@@ -27,16 +27,16 @@ public sealed class ActionLock : IDisposable
             try
             {
                 System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                // On Linux, not sharing a file is an advisory lock that does not wait.
-                file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException e) when (e.HResult == Posix.WouldBlock)
-            {
-                return null;
+                file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 return new ActionLock(path, null);
+            }
+            if (!Posix.TryLock(file, out var isTaken))
+            {
+                file.Dispose();
+                return isTaken ? null : new ActionLock(path, null);
             }
             // Between opening and locking, the one before may have removed the file: then this is a lock that nobody sees.
             if (FileStamp.Of(path).Inode == FileStamp.Of($"/proc/self/fd/{file.DangerousGetHandle()}").Inode)

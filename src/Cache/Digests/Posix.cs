@@ -1,14 +1,12 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace BpfIncr.Cache.Digests;
 
 /// <summary>System calls that .NET has no equal for: all of a stamp at once, and a name that is given only when it is free.</summary>
 internal static partial class Posix
 {
-    /// <summary>The error of what would have to wait for a lock.</summary>
-    public const int WouldBlock = 11;
-
-    private const int AtFdCwd = -100;
+    private const int AtFdCwd = -100, Exclusive = 2, NoWait = 4, WouldBlock = 11;
     private const uint BasicStats = 0x7ff;
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
@@ -22,6 +20,20 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int LinkNative(string existing, string name);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int FlockNative(SafeFileHandle file, int operation);
+
+    /// <summary>Takes the advisory lock of an open file, without waiting.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="isTaken">When it could not be had: whether somebody else has it.</param>
+    public static bool TryLock(SafeFileHandle file, out bool isTaken)
+    {
+        var isLocked = FlockNative(file, Exclusive | NoWait) == 0;
+        isTaken = !isLocked && Marshal.GetLastPInvokeError() == WouldBlock;
+        return isLocked;
+    }
 
     /// <summary>Gives a file a second name; false when the name is taken. Unlike a move, this never replaces anything.</summary>
     public static bool Link(string existing, string name) => LinkNative(existing, name) == 0;

@@ -19,13 +19,16 @@ public sealed class FileTable
     private readonly ConcurrentDictionary<string, List<string>> _names = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, RememberedFile> _unsaved = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> _unsettled = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> _racy = new(StringComparer.Ordinal);
+    private readonly ImmutableArray<string> _loaded;
 
     /// <summary>Opens the table with what the index remembers below some directories.</summary>
     public FileTable(IndexDatabase index, IEnumerable<string> directories)
     {
         _index = index;
+        _loaded = [.. directories];
         _known = new ConcurrentDictionary<string, RememberedFile>(
-            directories.SelectMany(index.FilesBelow).DistinctBy(f => f.Key), StringComparer.Ordinal);
+            _loaded.SelectMany(index.FilesBelow).DistinctBy(f => f.Key), StringComparer.Ordinal);
     }
 
     /// <summary>Every file looked at, with what was seen: <see cref="FileStamp.Missing"/> where there was none.</summary>
@@ -56,6 +59,9 @@ public sealed class FileTable
         _files[path] = now;
         return now.Stamp.Exists ? now.Digest : null;
     }
+
+    /// <summary>Whether a path was looked at so shortly after it had changed that its stamp proves nothing.</summary>
+    public bool IsRacy(string path) => _racy.ContainsKey(path);
 
     /// <summary>Whether a file was seen in two states.</summary>
     public bool IsUnsettled(string path) => _unsettled.ContainsKey(path);
@@ -100,10 +106,11 @@ public sealed class FileTable
         _listings.Clear();
         _names.Clear();
         _unsettled.Clear();
+        _racy.Clear();
     }
 
-    /// <summary>Forgets what was seen of one file, because whoever asks has just written it.</summary>
-    public void Refresh(string path) => _files.TryRemove(path, out _);
+    /// <summary>Whoever asks has just written a file, and knows what is in it.</summary>
+    public void Wrote(string path, Digest digest) => _files[path] = Seen(path, new RememberedFile(FileStamp.Of(path), digest), FileStamp.Now());
 
     /// <summary>
     /// Takes new stamps of directories in which something came or went that does not count, so that the same names are
@@ -112,8 +119,8 @@ public sealed class FileTable
     public void Restamp()
     {
         foreach (var (directory, seen) in _listings)
-            if (FileStamp.Of(directory) != seen.Stamp && ReadListing(directory) is var now && now.Digest == seen.Digest)
-                _listings[directory] = now;
+            if (FileStamp.Of(directory) != seen.Stamp && FileStamp.Now() is var now && ReadListing(directory) is var again && again.Digest == seen.Digest)
+                _listings[directory] = Seen(directory, again, now);
     }
 
     /// <summary>Writes newly computed digests to the index.</summary>
@@ -155,8 +162,18 @@ public sealed class FileTable
 
     private RememberedFile LookAtListing(string directory)
     {
+        var now = FileStamp.Now();
         var stamp = FileStamp.Of(directory);
-        return new RememberedFile(stamp, NamesDigest(_names.GetOrAdd(directory, Entries)));
+        return Seen(directory, new RememberedFile(stamp, NamesDigest(_names.GetOrAdd(directory, Entries))), now);
+    }
+
+    private RememberedFile Seen(string path, RememberedFile seen, long now)
+    {
+        if (seen.Stamp.IsRacy(now))
+            _racy[path] = true;
+        else
+            _racy.TryRemove(path, out _);
+        return seen;
     }
 
     private static Digest NamesDigest(List<string> names) => Digest.OfText(string.Join('\n', names));
@@ -172,11 +189,19 @@ public sealed class FileTable
             _known.TryRemove(path, out _);
         else
             _known[path] = _unsaved[path] = file;
-        return file;
+        return Seen(path, file, now);
     }
 
     private RememberedFile? Known(string path) =>
-        _known.TryGetValue(path, out var known) ? known : _index.FileAt(path);
+        _known.TryGetValue(path, out var known) ? known : IsLoaded(path) ? null : _index.FileAt(path);
+
+    private bool IsLoaded(string path)
+    {
+        foreach (var directory in _loaded)
+            if (path.StartsWith(directory, StringComparison.Ordinal) && path.Length > directory.Length && path[directory.Length] == '/')
+                return true;
+        return false;
+    }
 
     private static List<string> Entries(string directory)
     {

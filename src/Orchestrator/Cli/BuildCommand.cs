@@ -44,9 +44,12 @@ internal sealed class BuildCommand
 
     public Command Command { get; }
 
+    // Bytes that may be allocated before the first collection.
+    private const long SmallBuild = 64L << 20;
+
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
-        // A build is over before a collection of everything would pay: each of them stops it for longer than it takes to start.
+        // The look at what has changed is over before a collection would pay: each takes longer than the program to start.
         GCSettings.LatencyMode = GCLatencyMode.LowLatency;
         var clock = Stopwatch.StartNew();
         var output = new Output();
@@ -77,6 +80,9 @@ internal sealed class BuildCommand
                 output.Line(PassReporter.UpToDate(change.Objects, clock.Elapsed));
                 return (int)ExitCode.Success;
             }
+            // So is a build of a few probes; one of thousands gets rid of garbage as any program does.
+            GCSettings.LatencyMode = GCLatencyMode.Interactive;
+            GC.TryStartNoGCRegion(SmallBuild);
             using var reporter = new PassReporter(output, detail);
             return (int)(dryRun
                 ? await PredictAsync(build, change, reporter, output, detail.Verbose, parsed.GetValue(_json), cancellation)

@@ -25,8 +25,7 @@ internal sealed class ObjectDirectory(string output, PassTools tools)
         if (!tools.Cache.Obtain(digest) || !tools.Blobs.TryCopy(digest, temporary, (UnixFileMode)0b110_100_100))
             throw new LostBlobException(digest);
         File.Move(temporary, path, overwrite: true);
-        tools.Files.Refresh(path);
-        tools.Files.DigestOf(path);
+        tools.Files.Wrote(path, digest);
         return true;
     }
 

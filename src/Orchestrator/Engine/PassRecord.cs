@@ -133,14 +133,13 @@ internal sealed class PassRecord
     public PassRecord With(
         Func<IReadOnlyCollection<string>, string> environment, IEnumerable<string> variables, FileTable files, IReadOnlySet<string> sources)
     {
-        var now = FileStamp.Now();
         var seen = new Dictionary<string, PassEntry>(StringComparer.Ordinal);
         foreach (var (path, file) in files.Files)
             seen[path] = files.IsUnsettled(path)
                 ? PassEntry.NeverSame(sources.Contains(path))
-                : new PassEntry(file.Stamp, file.Digest, file.Stamp.IsRacy(now), false, sources.Contains(path));
+                : new PassEntry(file.Stamp, file.Digest, files.IsRacy(path), false, sources.Contains(path));
         foreach (var (path, listing) in files.Listings)
-            seen[path] = new PassEntry(listing.Stamp, listing.Digest, listing.Stamp.IsRacy(now), true, sources.Contains(path));
+            seen[path] = new PassEntry(listing.Stamp, listing.Digest, files.IsRacy(path), true, sources.Contains(path));
         ImmutableArray<string> names = [.. Variables.Union(variables, StringComparer.Ordinal)];
         return Replace(Guid.NewGuid(), seen, environment(names), names);
     }
