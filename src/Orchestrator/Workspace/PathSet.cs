@@ -38,7 +38,7 @@ internal sealed record PathSet(
     public IEnumerable<(string Name, string Path)> Resolve(string root, FileTable files)
     {
         // What was a missing file when it was recorded may be a directory now.
-        var isTree = Files.ToLookup(f => Directory.Exists(Path.GetFullPath(f, root)));
+        var isTree = Files.ToLookup(f => Path.GetFullPath(f, root) is var path && files.DigestOf(path) is null && Directory.Exists(path));
         foreach (var file in isTree[false])
             yield return (file, Path.GetFullPath(file, root));
         foreach (var tree in Trees.Concat(isTree[true].Select(f => $"{f}/")))
