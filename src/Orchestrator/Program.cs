@@ -90,6 +90,6 @@ internal static class Program
         {
             Console.Error.WriteLine($"bpfincr capture: {e.Message}");
         }
-        return (int)ExitCode.BuildFailed;
+        return (int)ExitCode.Failed;
     }
 }

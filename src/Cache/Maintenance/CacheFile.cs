@@ -23,7 +23,7 @@ public enum CachePart
     /// <summary>What a finished pass had looked at.</summary>
     Pass,
 
-    /// <summary>The database, with what belongs to it.</summary>
+    /// <summary>The database, with what belongs to it, and when the last collection was.</summary>
     Index,
 
     /// <summary>Results that somebody wants to keep.</summary>
@@ -41,6 +41,9 @@ public enum CachePart
 /// <param name="LastUse">When it was written or last used (UTC).</param>
 public readonly record struct CacheFile(CachePart Part, string Path, long Size, long Space, DateTime LastUse)
 {
+    /// <summary>The name of an empty file: its time is that of the last collection.</summary>
+    internal const string CollectionMark = "collected";
+
     private const int HashDigits = 2 * Digest.HashLength;
 
     /// <summary>The last part of the path.</summary>
@@ -78,7 +81,7 @@ public readonly record struct CacheFile(CachePart Part, string Path, long Size, 
         ["locks", _] => CachePart.Lock,
         ["passes", _, var name] => name.Contains('.', StringComparison.Ordinal) ? CachePart.Temporary : CachePart.Pass,
         ["pins", _] => CachePart.Pin,
-        ["index.db" or "index.db-wal" or "index.db-shm"] => CachePart.Index,
+        ["index.db" or "index.db-wal" or "index.db-shm" or CollectionMark] => CachePart.Index,
         _ => CachePart.Foreign,
     };
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Engine;
@@ -99,9 +100,11 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
             return ExitCode.Environment;
         // The record of the last good state stays: what differs from it still differs next time.
         if (!report.Succeeded)
-            return report.Diagnostics.Any(d => d.Severity == Severity.Error) ? ExitCode.Environment : ExitCode.BuildFailed;
+            return report.Diagnostics.Any(d => d.Severity == Severity.Error) ? ExitCode.Environment : ExitCode.Failed;
         Remember(change, snapshot, files, shared, report, affected is null ? null : _record, objects);
         _last = new LastLook(snapshot, files, IsCurrent: true);
+        if (report.Ran.Any())
+            AutomaticCollection.AfterBuild(session.CacheDirectory, snapshot.Settings.CacheLimits, session.Output);
         return ExitCode.Success;
     }
 
@@ -166,6 +169,27 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
             upToDate ? [] : await driver.PredictAsync(snapshot, request, Tools(snapshot, files), observer, cancellation);
         var variants = snapshot.Settings.Variants.Keys.Where(request.WantsVariant);
         return (Explanation.Read(session.Index, session.Workspace, request.Probes.Single(), variants, next), ExitCode.Success);
+    }
+
+    /// <summary>The cache's results of every step as it is now; null, after saying why, when there are none or not all.</summary>
+    public async Task<(IReadOnlyList<StepResult>? Results, ExitCode Failure)> StoredAsync(CancellationToken cancellation)
+    {
+        var (snapshot, files) = TakeSnapshot(null, out var failure);
+        if (snapshot is null)
+            return (null, failure);
+        var variants = snapshot.Settings.Variants.Keys.Where(request.WantsVariant).ToList();
+        var found = new List<StepResult>();
+        foreach (var probe in snapshot.Probes.Where(request.Wants))
+        {
+            var (results, missing) = await new StoredSteps(snapshot, probe, Tools(snapshot, files)).FindAsync(variants, cancellation);
+            if (missing is { } step)
+            {
+                session.Output.Show(Diagnostic.Error("BPFI1056", $"the cache has no result of {step} as it is now", "build it first"));
+                return (null, ExitCode.Failed);
+            }
+            found.AddRange(results);
+        }
+        return (found, ExitCode.Success);
     }
 
     // The probes that have a changed path among their inputs; null when everything has to be looked at.

@@ -6,8 +6,11 @@ internal enum ExitCode
     /// <summary>Everything asked for is up to date.</summary>
     Success = 0,
 
-    /// <summary>A probe could not be built: the code, or the options for it, are at fault.</summary>
-    BuildFailed = 1,
+    /// <summary>
+    /// The answer is no: a probe could not be built (the code, or the options for it, are at fault), something in the cache was
+    /// damaged, or what was asked for is not there.
+    /// </summary>
+    Failed = 1,
 
     /// <summary>The command line, <c>bpfincr.json</c> or a Cargo workspace is wrong; nothing was built.</summary>
     Usage = 2,

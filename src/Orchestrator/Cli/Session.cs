@@ -81,10 +81,7 @@ internal sealed class Session : IDisposable
         failure = ExitCode.Usage;
         if (FindConfiguration(configuration) is not { } path)
         {
-            output.Show(Diagnostic.Error(
-                "BPFI1000",
-                configuration is null ? $"there is no {Settings.FileName} here or in a directory above" : $"{configuration} does not exist",
-                "write one ({} builds every bin of the Cargo workspace beside it), or name it with --config"));
+            output.Show(NoConfiguration(configuration));
             return null;
         }
         var directory = Path.Combine(CacheRoot(cache), CacheVersion);
@@ -107,18 +104,24 @@ internal sealed class Session : IDisposable
     /// <param name="cache">The versioned cache directory.</param>
     /// <param name="output">Where complaints go.</param>
     /// <param name="readOnly">Whether nothing is to be remembered.</param>
+    /// <param name="replaced">Told when an index was there and had to be given up.</param>
+    /// <param name="thorough">Whether every page of it is read for that.</param>
     /// <exception cref="UnusableException">It cannot be opened.</exception>
-    public static IndexDatabase OpenIndex(string cache, Output output, bool readOnly)
+    public static IndexDatabase OpenIndex(string cache, Output output, bool readOnly, Action? replaced = null, bool thorough = false)
     {
         try
         {
             return IndexDatabase.Open(
                 IndexIn(cache),
-                why => output.Warn(Diagnostic.Warning(
-                    "BPFI1052", $"the cache's index was replaced: {why}", "nothing is lost; this build looks at everything once more")),
+                why =>
+                {
+                    replaced?.Invoke();
+                    output.Warn(Diagnostic.Warning("BPFI1052", $"the cache's index was replaced: {why}", "nothing is lost; everything is looked at once more"));
+                },
                 readOnly,
                 () => output.Warn(Diagnostic.Warning(
-                    "BPFI1053", "another process keeps the cache's index to itself", "this build remembers nothing; the next one looks at more than it would have to")));
+                    "BPFI1053", "another process keeps the cache's index to itself", "nothing is remembered; the next build looks at more than it would have to")),
+                thorough);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -161,7 +164,14 @@ internal sealed class Session : IDisposable
             _index.Value.Dispose();
     }
 
-    private static string? FindConfiguration(string? option)
+    /// <summary>What is said when there is no <c>bpfincr.json</c>.</summary>
+    public static Diagnostic NoConfiguration(string? option) => Diagnostic.Error(
+        "BPFI1000",
+        option is null ? $"there is no {Settings.FileName} here or in a directory above" : $"{option} does not exist",
+        "write one ({} builds every bin of the Cargo workspace beside it), or name it with --config");
+
+    /// <summary>The <c>bpfincr.json</c> that a command is about; null when there is none.</summary>
+    public static string? FindConfiguration(string? option)
     {
         if (option is not null)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using BpfIncr.Cache.Maintenance;
 using BpfIncr.Cache.Tiers;
 using BpfIncr.Stages.Codegen;
 using BpfIncr.Stages.Optimize;
@@ -116,6 +117,9 @@ internal sealed record Settings(
 {
     /// <summary>The file's content, for errors that are found later and point into it.</summary>
     public required JsonNodeAt Document { get; init; }
+
+    /// <summary>How much of the cache is kept by builds; nothing about what they make.</summary>
+    public CacheLimits CacheLimits { get; init; } = CacheLimits.Default;
 
     /// <summary>The name of the file that holds the settings.</summary>
     public const string FileName = "bpfincr.json";

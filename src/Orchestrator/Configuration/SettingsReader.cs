@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using BpfIncr.Cache.Maintenance;
 using BpfIncr.Cache.Tiers;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Codegen;
@@ -50,6 +51,7 @@ internal static class SettingsReader
         var root = new ObjectReader(document, "the configuration", errors);
         root.Text("$schema");
         var toolchain = root.Object("toolchain");
+        var cache = root.Object("cache");
         var workspaces = Paths(root, "workspaces", directory) ?? [directory];
         var settings = new Settings(
             Path.Combine(directory, Settings.FileName),
@@ -64,13 +66,15 @@ internal static class SettingsReader
             root.Texts("rustflags") ?? [],
             root.Flag("defaultFeatures") ?? true,
             root.Texts("packages") ?? ["*"],
-            SharedCaches(root, directory),
+            SharedCaches(cache, directory),
             Variants(root),
             Probes(root))
         {
             Document = document,
+            CacheLimits = Limits(cache),
         };
         toolchain?.End();
+        cache?.End();
         root.End();
         return errors.Count == 0 ? settings : throw new ConfigurationException(errors);
     }
@@ -85,6 +89,22 @@ internal static class SettingsReader
         return output;
     }
 
+    private static CacheLimits Limits(ObjectReader? cache)
+    {
+        var limits = CacheLimits.Default;
+        if (cache?.Text("maxSize") is { } size)
+            limits = limits with { MaxSize = Quantity.TryParseSize(size, out var bytes) ? bytes : Wrong<long>(cache, "maxSize", size, Quantity.SizeHint) };
+        if (cache?.Text("maxAge") is { } age)
+            limits = limits with { MaxAge = Quantity.TryParseTime(age, out var time) ? time : Wrong<TimeSpan>(cache, "maxAge", age, Quantity.TimeHint) };
+        return limits;
+    }
+
+    private static T? Wrong<T>(ObjectReader reader, string name, string text, string hint) where T : struct
+    {
+        reader.Wrong(reader.Take(name)!.Value.Position, $"\"{name}\" cannot be \"{text}\"", hint);
+        return null;
+    }
+
     private static ToolchainMode? Mode(ObjectReader? toolchain)
     {
         if (toolchain?.Take("mode") is { Value: { Kind: JsonTokenType.String, Text: "auto" } })
@@ -95,13 +115,8 @@ internal static class SettingsReader
     private static ImmutableArray<string>? Paths(ObjectReader root, string name, string directory) =>
         root.Texts(name) is { } paths ? [.. paths.Select(p => Path.GetFullPath(p, directory).TrimEnd('/'))] : null;
 
-    private static ImmutableArray<TierSettings> SharedCaches(ObjectReader root, string directory)
-    {
-        var cache = root.Object("cache");
-        ImmutableArray<TierSettings> tiers = [.. (cache?.Objects("shared", "a shared cache") ?? []).Select(t => Tier(t, directory)).OfType<TierSettings>()];
-        cache?.End();
-        return tiers;
-    }
+    private static ImmutableArray<TierSettings> SharedCaches(ObjectReader? cache, string directory) =>
+        [.. (cache?.Objects("shared", "a shared cache") ?? []).Select(t => Tier(t, directory)).OfType<TierSettings>()];
 
     private static TierSettings? Tier(ObjectReader reader, string directory)
     {

@@ -26,10 +26,41 @@ internal sealed record SpaceJson(string Kind, int Files, long Bytes);
 /// <summary>What was found and what ran.</summary>
 internal sealed record UseJson(string Stage, string Tier, long Hits, double SavedMilliseconds, long Runs, double RunMilliseconds, DateTime Since);
 
+/// <summary>What a collection removed.</summary>
+internal sealed record CollectionJson(
+    bool DryRun, int Results, int Blobs, int Others, long FreedBytes, long LeftBytes, long? MaxSize, double? MaxAgeSeconds)
+{
+    /// <summary>The view of a collection.</summary>
+    public static CollectionJson Of(CollectionReport collection, CacheLimits limits, bool dryRun) => new(
+        dryRun, collection.Results, collection.Blobs, collection.Others, collection.Freed, collection.Left, limits.MaxSize, limits.MaxAge?.TotalSeconds);
+}
+
+/// <summary>What a verification found.</summary>
+internal sealed record VerificationJson(
+    int Blobs, int Results, long Bytes, IReadOnlyList<string> Damaged, int IncompleteResults, bool IndexReplaced)
+{
+    /// <summary>The view of a verification.</summary>
+    public static VerificationJson Of(CacheVerification verification, bool indexReplaced) => new(
+        verification.Blobs, verification.Results, verification.Bytes, verification.Damaged, verification.Incomplete, indexReplaced);
+}
+
+/// <summary>The pins of a cache.</summary>
+internal sealed record PinsJson(IReadOnlyList<PinJson> Pins)
+{
+    /// <summary>The view of pins.</summary>
+    public static PinsJson Of(CachePins pins) => new([.. pins.All().Select(p => new PinJson(p.Name, p.Results))]);
+}
+
+/// <summary>A pin.</summary>
+internal sealed record PinJson(string Name, int Results);
+
 /// <summary>What the commands of <c>cache</c> print with <c>--json</c>; <c>docs/json.md</c> describes it.</summary>
 [JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(CachePathJson))]
 [JsonSerializable(typeof(CacheStatsJson))]
+[JsonSerializable(typeof(CollectionJson))]
+[JsonSerializable(typeof(PinsJson))]
+[JsonSerializable(typeof(VerificationJson))]
 internal sealed partial class CacheJson : JsonSerializerContext
 {
     /// <summary>The text of one of the objects.</summary>

@@ -87,7 +87,7 @@ public sealed class DamagedCacheTests(TinyCheckouts checkouts) : IClassFixture<T
         Assert.Equal(
             """
             warning BPFI1052: the cache's index was replaced: it is damaged
-              help nothing is lost; this build looks at everything once more
+              help nothing is lost; everything is looked at once more
 
             """, build.Errors);
         Assert.All(build.Steps, s => Assert.Equal("New/ActionCache", s.Outcome));

@@ -33,7 +33,7 @@ internal sealed class Expectation(
             AssertObjects([]);
             return;
         }
-        Assert(exit == (Fails ? ExitCode.BuildFailed : ExitCode.Success), $"the exit code is {exit}; {string.Join(", ", observer.Diagnostics)}");
+        Assert(exit == (Fails ? ExitCode.Failed : ExitCode.Success), $"the exit code is {exit}; {string.Join(", ", observer.Diagnostics)}");
         var ran = finished.Where(s => s.Ran).Select(s => s.Id).ToHashSet();
         AssertNothingKnownRan(ran);
         // A build that stops at the first failure leaves out what it likes.

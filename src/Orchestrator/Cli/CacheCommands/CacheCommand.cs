@@ -1,4 +1,7 @@
 using System.CommandLine;
+using BpfIncr.Cache.Actions;
+using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Stages;
 
@@ -12,9 +15,15 @@ internal sealed class CacheCommand
         {
             new CachePathCommand(common).Command,
             new CacheStatsCommand(common).Command,
+            new CacheGcCommand(common).Command,
+            new CachePinCommand(common).Command,
+            new CacheUnpinCommand(common).Command,
+            new CacheVerifyCommand(common).Command,
         }.WithExamples(
             ("bpfincr cache path", "where it is"),
-            ("bpfincr cache stats", "what is in it, what takes the space, and what it saved"));
+            ("bpfincr cache stats", "what is in it, what takes the space, and what it saved"),
+            ("bpfincr cache gc --max-size 10G", "remove what was not used for longest"),
+            ("bpfincr cache verify", "look for damage"));
 
     public Command Command { get; }
 
@@ -28,16 +37,36 @@ internal sealed class CacheCommand
         return Path.Exists(Path.Combine(root, "blobs")) ? root : Path.Combine(root, Session.CacheVersion);
     }
 
+    /// <summary>The results that the cache has of probes as they are now; null after saying why there are none.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="common">Its common options.</param>
+    /// <param name="probes">Names of probes; none for all.</param>
+    /// <param name="output">Where complaints go.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<(IReadOnlyList<StepResult>? Results, ExitCode Failure)> StoredAsync(
+        ParseResult parsed, CommonOptions common, IEnumerable<string> probes, Output output, CancellationToken cancellation)
+    {
+        using var session = Session.Open(parsed.GetValue(common.Config), parsed.GetValue(common.CacheDirectory), output, out var failure, readOnly: true);
+        if (session is null)
+            return (null, failure);
+        await using var programs = new InstalledPrograms(Session.Program, readOnly: true);
+        return await new Build(session, new PassRequest([.. probes], [], 1, KeepGoing: false), programs).StoredAsync(cancellation);
+    }
+
     /// <summary>Lets a command do its work, and says how it ended when it could not.</summary>
     /// <param name="command">The command.</param>
     /// <param name="run">Its work; what it throws for the disk's or the user's sake is expected.</param>
     public static void SetAction(Command command, Func<ParseResult, Output, CancellationToken, ExitCode> run) =>
-        command.SetAction((parsed, cancellation) => Task.Run(() =>
+        SetAction(command, (parsed, output, cancellation) => Task.Run(() => run(parsed, output, cancellation)));
+
+    /// <inheritdoc cref="SetAction(Command, Func{ParseResult, Output, CancellationToken, ExitCode})"/>
+    public static void SetAction(Command command, Func<ParseResult, Output, CancellationToken, Task<ExitCode>> run) =>
+        command.SetAction(async (parsed, cancellation) =>
         {
             var output = new Output();
             try
             {
-                return (int)run(parsed, output, cancellation);
+                return (int)await run(parsed, output, cancellation);
             }
             catch (OperationCanceledException)
             {
@@ -49,5 +78,5 @@ internal sealed class CacheCommand
                 output.Show(Diagnostic.Error("BPFI1054", $"the cache cannot be read or written: {e.Message}"));
                 return (int)ExitCode.Environment;
             }
-        }, CancellationToken.None));
+        });
 }
