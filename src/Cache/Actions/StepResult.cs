@@ -28,8 +28,18 @@ public sealed record StepResult(
     /// </summary>
     public bool IsPathSets => Outputs.Length > 0 && Outputs.All(o => o.Name.StartsWith(PathSetPrefix, StringComparison.Ordinal));
 
-    /// <summary>What the names of path sets among outputs begin with.</summary>
-    public const string PathSetPrefix = "path-sets/";
+    /// <summary>The result of a weak action: path sets, and behind them those that are known, as many as are kept.</summary>
+    /// <param name="weak">The weak action.</param>
+    /// <param name="newest">Path sets, the newest first.</param>
+    /// <param name="known">The result that there is; null when there is none.</param>
+    public static StepResult OfPathSets(StepAction weak, IEnumerable<Digest> newest, StepResult? known)
+    {
+        var digests = newest.Concat(known?.Outputs.Select(o => o.Digest) ?? []).Distinct().Take(MaximumPathSets);
+        return new StepResult(weak, [.. digests.Select((digest, i) => new StepOutput($"{PathSetPrefix}{i}", digest))], [], TimeSpan.Zero);
+    }
+
+    private const string PathSetPrefix = "path-sets/";
+    private const int MaximumPathSets = 8;
 
     /// <summary>The output of that name.</summary>
     public Digest Output(string name) => Outputs.First(o => o.Name == name).Digest;

@@ -137,6 +137,24 @@ public sealed class BlobStore
         return digest;
     }
 
+    /// <summary>Stores what a stream has, if that is the content of <paramref name="digest"/>; false, and nothing is stored, if not.</summary>
+    /// <exception cref="IOException">The stream cannot be read, or the cache directory cannot be written.</exception>
+    public bool TryPut(Digest digest, Stream content)
+    {
+        var temporary = NewTemporary();
+        try
+        {
+            var isSame = Digest.OfCopy(content, temporary, UnixFileMode.UserRead | UnixFileMode.UserWrite) == digest;
+            if (isSame)
+                Publish(temporary, digest);
+            return isSame;
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
     /// <summary>Copies a blob to a new file, and checks it on the way; false, and no file, when it is missing or damaged.</summary>
     /// <param name="digest">Which blob.</param>
     /// <param name="path">Where to; nothing may be there.</param>

@@ -57,6 +57,16 @@ public readonly record struct Digest : IComparable<Digest>
     internal static Digest OfCopy(string path, string copy, UnixFileMode mode)
     {
         using var source = OpenRead(path);
+        return OfCopy(source, copy, mode);
+    }
+
+    /// <summary>Copies the rest of a stream and gives the digest of what was copied.</summary>
+    /// <param name="source">The stream.</param>
+    /// <param name="copy">A file that is not there yet.</param>
+    /// <param name="mode">The permissions of the copy.</param>
+    /// <exception cref="IOException">The stream cannot be read, or the copy not written.</exception>
+    internal static Digest OfCopy(Stream source, string copy, UnixFileMode mode)
+    {
         using var target = new FileStream(copy, new FileStreamOptions
         {
             Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = mode,
@@ -66,7 +76,7 @@ public readonly record struct Digest : IComparable<Digest>
 
     private static FileStream OpenRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);
 
-    private static Digest OfStream(FileStream stream, FileStream? copy)
+    private static Digest OfStream(Stream stream, FileStream? copy)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = System.Buffers.ArrayPool<byte>.Shared.Rent(128 * 1024);

@@ -13,6 +13,9 @@ public sealed record StoredResult(CacheFile File, string Kind, ImmutableArray<Di
 {
     /// <summary>Every blob that is of use because of this result.</summary>
     public IEnumerable<Digest> Blobs => Outputs.Concat(Texts);
+
+    /// <summary>The whole of it; null when it went since it was listed.</summary>
+    public StepResult? Read() => ResultFile.TryRead(File.Path);
 }
 
 /// <summary>

@@ -20,12 +20,14 @@ public sealed class CachePins(string root)
         name.Length is > 0 and <= 200 && name[0] != '.' && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '+');
 
     /// <summary>Makes a pin, in the place of one of that name.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="keys">Hashes of the keys of its results.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public void Set(string name, IEnumerable<Digest> keys)
+    public void Set(string name, IEnumerable<string> keys)
     {
         Directory.CreateDirectory(_directory);
         var temporary = Path.Combine(_directory, $".{Guid.NewGuid():n}");
-        File.WriteAllLines(temporary, keys.Select(k => k.Hash).Distinct().Order(StringComparer.Ordinal));
+        File.WriteAllLines(temporary, keys.Distinct().Order(StringComparer.Ordinal));
         File.Move(temporary, Path.Combine(_directory, name), overwrite: true);
     }
 

@@ -172,14 +172,15 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     }
 
     /// <summary>The cache's results of every step as it is now; null, after saying why, when there are none or not all.</summary>
-    public async Task<(IReadOnlyList<StepResult>? Results, ExitCode Failure)> StoredAsync(CancellationToken cancellation)
+    public async Task<(StoredProbes? Stored, ExitCode Failure)> StoredAsync(CancellationToken cancellation)
     {
         var (snapshot, files) = TakeSnapshot(null, out var failure);
         if (snapshot is null)
             return (null, failure);
         var variants = snapshot.Settings.Variants.Keys.Where(request.WantsVariant).ToList();
         var found = new List<StepResult>();
-        foreach (var probe in snapshot.Probes.Where(request.Wants))
+        var probes = snapshot.Probes.Where(request.Wants).ToList();
+        foreach (var probe in probes)
         {
             var (results, missing) = await new StoredSteps(snapshot, probe, Tools(snapshot, files)).FindAsync(variants, cancellation);
             if (missing is { } step)
@@ -189,7 +190,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
             }
             found.AddRange(results);
         }
-        return (found, ExitCode.Success);
+        return (new StoredProbes(found, [.. probes.Select(p => p.Unit.TargetDirectory).Distinct()]), ExitCode.Success);
     }
 
     // The probes that have a changed path among their inputs; null when everything has to be looked at.

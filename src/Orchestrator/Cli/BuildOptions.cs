@@ -39,8 +39,8 @@ internal sealed class BuildOptions
     public PassRequest Request(ParseResult parsed) => new(
         Names(parsed.GetValue(_probes)), Names(parsed.GetValue(_variants)), parsed.GetValue(_jobs), KeepGoing: false);
 
-    // No probe and no variant has a comma in its name.
-    private static ImmutableArray<string> Names(string[]? given) =>
+    /// <summary>Names as they are given, several of them behind a comma or not: no probe and no variant has a comma in its name.</summary>
+    public static ImmutableArray<string> Names(IEnumerable<string>? given) =>
         [.. (given ?? []).SelectMany(g => g.Split(',', StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal)];
 
     public ReportDetail Detail(ParseResult parsed) => new(parsed.GetValue(_verbose), parsed.GetValue(_explain));

@@ -44,6 +44,12 @@ internal sealed record VerificationJson(
         verification.Blobs, verification.Results, verification.Bytes, verification.Damaged, verification.Incomplete, indexReplaced);
 }
 
+/// <summary>What went into a bundle.</summary>
+internal sealed record ExportJson(string File, int Results, int Blobs, long Bytes, long FileBytes, int MissingOutputs);
+
+/// <summary>What came out of a bundle.</summary>
+internal sealed record ImportJson(int Results, int Blobs, int Known, long Bytes);
+
 /// <summary>The pins of a cache.</summary>
 internal sealed record PinsJson(IReadOnlyList<PinJson> Pins)
 {
@@ -59,6 +65,8 @@ internal sealed record PinJson(string Name, int Results);
 [JsonSerializable(typeof(CachePathJson))]
 [JsonSerializable(typeof(CacheStatsJson))]
 [JsonSerializable(typeof(CollectionJson))]
+[JsonSerializable(typeof(ExportJson))]
+[JsonSerializable(typeof(ImportJson))]
 [JsonSerializable(typeof(PinsJson))]
 [JsonSerializable(typeof(VerificationJson))]
 internal sealed partial class CacheJson : JsonSerializerContext

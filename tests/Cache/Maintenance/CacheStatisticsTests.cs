@@ -14,7 +14,7 @@ public sealed class CacheStatisticsTests : IDisposable
     {
         _cache.Add("link", "1", "linked", "map");
         _cache.Add("codegen", "1", "object");
-        _cache.Results.Replace(new StepResult(SampleCache.Action("rustc", "1"), [new StepOutput("path-sets/0", _cache.Put("paths"))], [], default));
+        _cache.Results.Replace(StepResult.OfPathSets(SampleCache.Action("rustc", "1"), [_cache.Put("paths")], null));
         _cache.Put("nobody's");
         _cache.Write($"results/aa/{new string('a', 64)}.0123");
         _cache.Write("blobs/tmp/0123/out.bc");

@@ -55,7 +55,7 @@ public sealed class CollectionReportTests : IDisposable
     {
         var (pinned, other) = (AddAged("pinned", "a", days: 40), AddAged("other", "b", days: 1));
         var pins = new CachePins(_cache.Root);
-        pins.Set("release-1.0", [pinned]);
+        pins.Set("release-1.0", [pinned.Hash]);
 
         Collect(new CacheLimits(0, TimeSpan.FromDays(30)));
 
@@ -172,7 +172,7 @@ public sealed class CollectionReportTests : IDisposable
         cache.Put("nobody's");
         cache.Age(cache["blobs"], TimeSpan.FromDays(255));
         if (pin && keys.Count > 0)
-            new CachePins(cache.Root).Set("first", [keys[0]]);
+            new CachePins(cache.Root).Set("first", [keys[0].Hash]);
 
         CollectionReport.Run(cache.Root, new CacheLimits(size * 4L, TimeSpan.FromDays(age)), TimeSpan.FromHours(1), dryRun: false, TestContext.Current.CancellationToken);
 

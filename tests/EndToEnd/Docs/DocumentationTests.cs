@@ -67,6 +67,8 @@ public sealed partial class DocumentationTests(TinyCheckouts checkouts) : IClass
     [InlineData("cache pin")]
     [InlineData("cache unpin")]
     [InlineData("cache verify")]
+    [InlineData("cache export")]
+    [InlineData("cache import")]
     [InlineData("clean")]
     [InlineData("doctor")]
     public void Every_command_has_help_with_an_example(string command)

@@ -1,7 +1,4 @@
 using System.CommandLine;
-using BpfIncr.Cache.Actions;
-using BpfIncr.Orchestrator.Engine;
-using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Stages;
 
@@ -19,11 +16,14 @@ internal sealed class CacheCommand
             new CachePinCommand(common).Command,
             new CacheUnpinCommand(common).Command,
             new CacheVerifyCommand(common).Command,
+            new CacheExportCommand(common).Command,
+            new CacheImportCommand(common).Command,
         }.WithExamples(
             ("bpfincr cache path", "where it is"),
             ("bpfincr cache stats", "what is in it, what takes the space, and what it saved"),
             ("bpfincr cache gc --max-size 10G", "remove what was not used for longest"),
-            ("bpfincr cache verify", "look for damage"));
+            ("bpfincr cache verify", "look for damage"),
+            ("bpfincr cache export cache.tar.gz", "take it to a machine that shares no cache"));
 
     public Command Command { get; }
 
@@ -35,22 +35,6 @@ internal sealed class CacheCommand
     {
         var root = Session.CacheRoot(parsed.GetValue(common.CacheDirectory));
         return Path.Exists(Path.Combine(root, "blobs")) ? root : Path.Combine(root, Session.CacheVersion);
-    }
-
-    /// <summary>The results that the cache has of probes as they are now; null after saying why there are none.</summary>
-    /// <param name="parsed">The command line.</param>
-    /// <param name="common">Its common options.</param>
-    /// <param name="probes">Names of probes; none for all.</param>
-    /// <param name="output">Where complaints go.</param>
-    /// <param name="cancellation">Stops it.</param>
-    public static async Task<(IReadOnlyList<StepResult>? Results, ExitCode Failure)> StoredAsync(
-        ParseResult parsed, CommonOptions common, IEnumerable<string> probes, Output output, CancellationToken cancellation)
-    {
-        using var session = Session.Open(parsed.GetValue(common.Config), parsed.GetValue(common.CacheDirectory), output, out var failure, readOnly: true);
-        if (session is null)
-            return (null, failure);
-        await using var programs = new InstalledPrograms(Session.Program, readOnly: true);
-        return await new Build(session, new PassRequest([.. probes], [], 1, KeepGoing: false), programs).StoredAsync(cancellation);
     }
 
     /// <summary>Lets a command do its work, and says how it ended when it could not.</summary>

@@ -32,13 +32,15 @@ internal sealed class CachePinCommand
 
     private async Task<ExitCode> RunAsync(ParseResult parsed, Output output, CancellationToken cancellation)
     {
-        var pins = new CachePins(CacheCommand.DirectoryOf(parsed, _common));
+        var directory = CacheCommand.DirectoryOf(parsed, _common);
+        var pins = new CachePins(directory);
         if (parsed.GetValue(_name) is { } name)
         {
-            var (results, failure) = await CacheCommand.StoredAsync(parsed, _common, parsed.GetValue(_probes) ?? [], output, cancellation);
-            if (results is null)
+            var inventory = CacheInventory.Take(directory, cancellation);
+            var (keys, failure) = await ProbeResults.FindAsync(parsed, _common, parsed.GetValue(_probes) ?? [], inventory, output, cancellation);
+            if (keys is null)
                 return failure;
-            pins.Set(name, results.Select(r => r.Action.Key));
+            pins.Set(name, keys);
         }
         if (parsed.GetValue(_json))
             output.Line(CacheJson.Of(PinsJson.Of(pins)));
