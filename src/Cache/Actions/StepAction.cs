@@ -73,6 +73,16 @@ public sealed class StepAction
     /// <summary>The names of the variables that the step reads.</summary>
     public IEnumerable<string> Variables => _command.EnvironmentVariables.Select(v => v.Name);
 
+    /// <summary>The variables that the step reads, with their values.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Environment =>
+        _command.EnvironmentVariables.Select(v => KeyValuePair.Create(v.Name, v.Value));
+
+    /// <summary>Identities that are neither files nor options: toolchain, LLVM.</summary>
+    public IEnumerable<KeyValuePair<string, string>> Properties => _action.Platform.Properties.Select(p => KeyValuePair.Create(p.Name, p.Value));
+
+    /// <summary>Free text of the configuration.</summary>
+    public string Universe => _action.Salt.ToStringUtf8();
+
     /// <summary>Every ingredient of the key by name: what an explanation compares. The order is that of a person's interest.</summary>
     public IEnumerable<KeyValuePair<string, string>> Ingredients()
     {
@@ -80,11 +90,11 @@ public sealed class StepAction
             yield return new(FileName(file.Key), file.Value.Short);
         foreach (var (name, value) in NamedArguments())
             yield return new(name, value);
-        foreach (var variable in _command.EnvironmentVariables)
-            yield return new($"${variable.Name}", variable.Value);
-        foreach (var property in _action.Platform.Properties)
-            yield return new(property.Name, property.Value);
-        yield return new("universe", _action.Salt.ToStringUtf8());
+        foreach (var (name, value) in Environment)
+            yield return new($"${name}", value);
+        foreach (var property in Properties)
+            yield return property;
+        yield return new("universe", Universe);
     }
 
     // A file can be called anything, also what something else is called here.

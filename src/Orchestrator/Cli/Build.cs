@@ -1,10 +1,11 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Index;
+using BpfIncr.Cache.Maintenance;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Programs;
+using BpfIncr.Orchestrator.Reuse;
 using BpfIncr.Orchestrator.Watch;
 using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages;
@@ -171,15 +172,20 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         return (Explanation.Read(session.Index, session.Workspace, request.Probes.Single(), variants, next), ExitCode.Success);
     }
 
-    /// <summary>The cache's results of every step as it is now; null, after saying why, when there are none or not all.</summary>
-    public async Task<(StoredProbes? Stored, ExitCode Failure)> StoredAsync(CancellationToken cancellation)
+    /// <summary>
+    /// Hashes of the keys of all that the cache has of the probes as they are now: their steps and the crates below them, and the
+    /// results by which both are found; null, after saying why, when a step has no result.
+    /// </summary>
+    /// <param name="inventory">What the cache has.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task<(IReadOnlySet<string>? Keys, ExitCode Failure)> StoredAsync(CacheInventory inventory, CancellationToken cancellation)
     {
         var (snapshot, files) = TakeSnapshot(null, out var failure);
         if (snapshot is null)
             return (null, failure);
         var variants = snapshot.Settings.Variants.Keys.Where(request.WantsVariant).ToList();
-        var found = new List<StepResult>();
         var probes = snapshot.Probes.Where(request.Wants).ToList();
+        var keys = StoredCrates.KeysOf(probes, snapshot, files, inventory).ToHashSet(StringComparer.Ordinal);
         foreach (var probe in probes)
         {
             var (results, missing) = await new StoredSteps(snapshot, probe, Tools(snapshot, files)).FindAsync(variants, cancellation);
@@ -188,9 +194,9 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
                 session.Output.Show(Diagnostic.Error("BPFI1056", $"the cache has no result of {step} as it is now", "build it first"));
                 return (null, ExitCode.Failed);
             }
-            found.AddRange(results);
+            keys.UnionWith(results.Select(r => r.Action.Key.Hash));
         }
-        return (new StoredProbes(found, [.. probes.Select(p => p.Unit.TargetDirectory).Distinct()]), ExitCode.Success);
+        return (keys, ExitCode.Success);
     }
 
     // The probes that have a changed path among their inputs; null when everything has to be looked at.

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Orchestrator.Workspace;
 
@@ -46,8 +45,3 @@ internal sealed class StoredSteps(Snapshot snapshot, Probe probe, PassTools tool
         // The one that has no result comes before it.
     }
 }
-
-/// <summary>What the cache has of probes.</summary>
-/// <param name="Results">Every result of their steps.</param>
-/// <param name="TargetDirectories">Where cargo builds them.</param>
-internal sealed record StoredProbes(IReadOnlyList<StepResult> Results, ImmutableArray<string> TargetDirectories);

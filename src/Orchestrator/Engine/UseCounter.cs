@@ -11,7 +11,7 @@ namespace BpfIncr.Orchestrator.Engine;
 /// <param name="next">The observer that also wants to know.</param>
 internal sealed class UseCounter(IPassObserver next) : IPassObserver
 {
-    private const string LocalTier = "local", CrateStage = "crate";
+    private const string LocalTier = "local";
 
     private readonly ConcurrentDictionary<StepId, Step> _steps = new();
     private readonly ConcurrentBag<CrateOutcome> _crates = [];
@@ -22,7 +22,7 @@ internal sealed class UseCounter(IPassObserver next) : IPassObserver
         var steps = _steps.Values
             .Where(s => s.Source is Source.ActionCache or Source.Executed)
             .Select(s => (Stage: s.Id.StageName, s.Tier, Ran: s.Source == Source.Executed, s.Saved, Spent: s.Elapsed));
-        var crates = _crates.Select(c => (Stage: CrateStage, c.Tier, Ran: c.Compiled, c.Saved, Spent: c.Elapsed));
+        var crates = _crates.Select(c => (Stage: CrateActions.Stage, c.Tier, Ran: c.Compiled, c.Saved, Spent: c.Elapsed));
         var now = DateTime.UtcNow;
         return steps.Concat(crates).GroupBy(s => (s.Stage, s.Tier)).Select(g => new UseCount(
             g.Key.Stage, g.Key.Tier ?? LocalTier, g.Count(s => !s.Ran), Sum(g.Select(s => s.Saved)), g.Count(s => s.Ran), Sum(g.Where(s => s.Ran).Select(s => s.Spent)), now));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Index;
 using BpfIncr.Cache.Maintenance;
 
@@ -50,6 +51,30 @@ internal sealed record ExportJson(string File, int Results, int Blobs, long Byte
 /// <summary>What came out of a bundle.</summary>
 internal sealed record ImportJson(int Results, int Blobs, int Known, long Bytes);
 
+/// <summary>How an object came to be, the last step first.</summary>
+internal sealed record ProvenanceJson(string Sha256, long Size, IReadOnlyList<ProvenanceStepJson> Steps)
+{
+    /// <summary>The view of a provenance.</summary>
+    public static ProvenanceJson Of(Digest digest, IEnumerable<ProvenanceStep> steps) => new(digest.Hash, digest.Size, [.. steps.Select(s => ProvenanceStepJson.Of(s))]);
+}
+
+/// <summary>A step on the way.</summary>
+internal sealed record ProvenanceStepJson(
+    string Stage, string Key, DateTime? Completed, double Milliseconds, int OthersWithSameOutput, IReadOnlyList<string> Arguments,
+    IReadOnlyDictionary<string, string> Environment, IReadOnlyDictionary<string, string> Properties, string Universe,
+    IReadOnlyDictionary<string, string> Inputs, IReadOnlyDictionary<string, string> Outputs)
+{
+    /// <summary>The view of a step.</summary>
+    public static ProvenanceStepJson Of(ProvenanceStep step)
+    {
+        var (result, action) = (step.Result, step.Result.Action);
+        return new ProvenanceStepJson(
+            CacheInventory.KindOf(result), action.Key.Hash, result.Completed, result.Elapsed.TotalMilliseconds, step.Others, action.Arguments,
+            action.Environment.ToDictionary(), action.Properties.ToDictionary(), action.Universe,
+            action.Inputs.Files.ToDictionary(f => f.Key, f => f.Value.Hash), result.Outputs.ToDictionary(o => o.Name, o => o.Digest.Hash));
+    }
+}
+
 /// <summary>The pins of a cache.</summary>
 internal sealed record PinsJson(IReadOnlyList<PinJson> Pins)
 {
@@ -68,6 +93,7 @@ internal sealed record PinJson(string Name, int Results);
 [JsonSerializable(typeof(ExportJson))]
 [JsonSerializable(typeof(ImportJson))]
 [JsonSerializable(typeof(PinsJson))]
+[JsonSerializable(typeof(ProvenanceJson))]
 [JsonSerializable(typeof(VerificationJson))]
 internal sealed partial class CacheJson : JsonSerializerContext
 {

@@ -18,6 +18,9 @@ namespace BpfIncr.Orchestrator.Reuse;
 /// <param name="crates">Every crate that it can load.</param>
 internal sealed partial class CrateActions(CrateSession session, RustcCommandLine call, ImmutableSortedSet<string> crates)
 {
+    /// <summary>What stands in the place of a stage's name.</summary>
+    public const string Stage = "crate";
+
     /// <summary>Changes whenever other outputs are kept for the same key.</summary>
     private const int Version = 2;
 
@@ -65,7 +68,7 @@ internal sealed partial class CrateActions(CrateSession session, RustcCommandLin
         foreach (var file in paths?.Files ?? [])
             Add(CratePaths.InputName(file), _paths.PathOf(file));
         return new StepAction(
-            ["crate", $"--version={Version}", .. call.Options.Select(_paths.Named)],
+            [Stage, $"--version={Version}", .. call.Options.Select(_paths.Named)],
             Variables(paths),
             [new("toolchain", session.Toolchain), .. call.IsLinked ? [new("host", HostIdentity())] : Array.Empty<KeyValuePair<string, string>>()],
             inputs,

@@ -24,12 +24,6 @@ internal static class CrateClosure
     public static Digest? KeyIn(string note) =>
         File.Exists(note) && Digest.TryParse(File.ReadLines(note).FirstOrDefault() ?? "", out var key) ? key : null;
 
-    /// <summary>The keys in the notes below a directory.</summary>
-    public static IEnumerable<Digest> KeysBelow(string directory) =>
-        Directory.Exists(directory)
-            ? Directory.EnumerateFiles(directory, $"*{Extension}", SearchOption.AllDirectories).Select(KeyIn).OfType<Digest>()
-            : [];
-
     /// <summary>Every crate that a call can load; null when one of them was compiled by somebody who left no note.</summary>
     /// <param name="externs">The crates that it is given.</param>
     /// <param name="isLinked">Whether it links, and so needs the code of all.</param>

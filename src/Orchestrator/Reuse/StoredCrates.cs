@@ -1,23 +1,46 @@
 using BpfIncr.Cache.Actions;
+using BpfIncr.Cache.Index;
 using BpfIncr.Cache.Maintenance;
+using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Workspace;
 
 namespace BpfIncr.Orchestrator.Reuse;
 
-/// <summary>The cache's results of the crates that cargo's directories are made of, for those who want to take them elsewhere.</summary>
+/// <summary>
+/// The cache's results of the crates below probes as they are now, for those who want to keep them or to take them elsewhere. Which
+/// calls of rustc cargo would make, only cargo knows; so they are told by what the results say of themselves.
+/// </summary>
 internal static class StoredCrates
 {
-    /// <summary>Hashes of the keys of the crates in some of cargo's directories, and of the results by which builds find them.</summary>
-    /// <param name="targetDirectories">Cargo's target directories.</param>
+    /// <summary>Hashes of the keys of the crates, and of the results by which builds find them.</summary>
+    /// <param name="probes">The probes.</param>
+    /// <param name="snapshot">What there is.</param>
+    /// <param name="files">What is in the files.</param>
     /// <param name="inventory">What the cache has.</param>
-    public static IReadOnlySet<string> KeysOf(IEnumerable<string> targetDirectories, CacheInventory inventory)
+    public static IEnumerable<string> KeysOf(IEnumerable<Probe> probes, Snapshot snapshot, FileTable files, CacheInventory inventory)
     {
-        var keys = targetDirectories.SelectMany(CrateClosure.KeysBelow).Select(k => k.Hash).ToHashSet(StringComparer.Ordinal);
-        var crates = inventory.Results.Where(r => keys.Contains(r.File.Name)).Select(r => r.Read()).OfType<StepResult>().ToList();
-        foreach (var pathSets in inventory.Results.Where(r => r.Kind == CacheInventory.PathSets))
-            if (pathSets.Read()?.Action is { } weak && crates.Exists(c => IsFoundBy(c.Action, weak)))
-                keys.Add(pathSets.File.Name);
-        return keys;
+        var closures = probes.GroupBy(p => p.Unit.Workspace)
+            .Select(w => (w.Key.Root, Packages: w.Key.Closure(w.Select(p => p.Package)).Select(p => (p.Name, p.Version)).ToHashSet()))
+            .ToList();
+        var crates = inventory.Results.Where(r => r.Kind == CrateActions.Stage)
+            .Select(r => r.Read()?.Action).OfType<StepAction>()
+            .Where(c => c.Properties.Contains(new("toolchain", snapshot.Toolchain.Identity)))
+            .Where(c => closures.Exists(w => w.Packages.Contains(PackageOf(c)) && IsMadeOf(c, w.Root, files)))
+            .ToList();
+        var pathSets = inventory.Results.Where(r => r.Kind == CacheInventory.PathSets)
+            .Where(r => r.Read()?.Action is { } weak && crates.Exists(c => IsFoundBy(c, weak)));
+        return crates.Select(c => c.Key.Hash).Concat(pathSets.Select(r => r.File.Name));
     }
+
+    private static (string, string) PackageOf(StepAction crate)
+    {
+        var variables = crate.Environment.ToDictionary(StringComparer.Ordinal);
+        return (variables.GetValueOrDefault("CARGO_PKG_NAME", ""), variables.GetValueOrDefault("CARGO_PKG_VERSION", ""));
+    }
+
+    // What is of a registry has its version for it.
+    private static bool IsMadeOf(StepAction crate, string root, FileTable files) =>
+        PathSet.Of(crate).Files.All(f => files.DigestOf(Path.GetFullPath(f, root)) == crate.Inputs.Files[PathSet.InputName(f)]);
 
     // The strong action is the weak one with the content of what rustc turned out to read.
     private static bool IsFoundBy(StepAction strong, StepAction weak) =>

@@ -67,6 +67,7 @@ public sealed partial class DocumentationTests(TinyCheckouts checkouts) : IClass
     [InlineData("cache pin")]
     [InlineData("cache unpin")]
     [InlineData("cache verify")]
+    [InlineData("cache why")]
     [InlineData("cache export")]
     [InlineData("cache import")]
     [InlineData("clean")]

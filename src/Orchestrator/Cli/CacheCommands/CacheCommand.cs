@@ -16,6 +16,7 @@ internal sealed class CacheCommand
             new CachePinCommand(common).Command,
             new CacheUnpinCommand(common).Command,
             new CacheVerifyCommand(common).Command,
+            new CacheWhyCommand(common).Command,
             new CacheExportCommand(common).Command,
             new CacheImportCommand(common).Command,
         }.WithExamples(
@@ -23,6 +24,7 @@ internal sealed class CacheCommand
             ("bpfincr cache stats", "what is in it, what takes the space, and what it saved"),
             ("bpfincr cache gc --max-size 10G", "remove what was not used for longest"),
             ("bpfincr cache verify", "look for damage"),
+            ("bpfincr cache why probe.o", "which sources, tools and options made an object"),
             ("bpfincr cache export cache.tar.gz", "take it to a machine that shares no cache"));
 
     public Command Command { get; }

@@ -3,7 +3,6 @@ using BpfIncr.Cache.Maintenance;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Orchestrator.Reporting;
-using BpfIncr.Orchestrator.Reuse;
 
 namespace BpfIncr.Orchestrator.Cli.CacheCommands;
 
@@ -25,10 +24,6 @@ internal static class ProbeResults
             return (null, failure);
         await using var programs = new InstalledPrograms(Session.Program, readOnly: true);
         var request = new PassRequest(BuildOptions.Names(probes), [], 1, KeepGoing: false);
-        (var stored, failure) = await new Build(session, request, programs).StoredAsync(cancellation);
-        if (stored is null)
-            return (null, failure);
-        var crates = StoredCrates.KeysOf(stored.TargetDirectories, inventory);
-        return (stored.Results.Select(r => r.Action.Key.Hash).Concat(crates).ToHashSet(StringComparer.Ordinal), failure);
+        return await new Build(session, request, programs).StoredAsync(inventory, cancellation);
     }
 }
