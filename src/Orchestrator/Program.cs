@@ -4,21 +4,18 @@ using BpfIncr.Orchestrator.Cli;
 using BpfIncr.Orchestrator.Cli.CacheCommands;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Orchestrator.Reuse;
-using BpfIncr.Stages.Rustc;
 using BpfIncr.Stages.Workers;
 
 namespace BpfIncr.Orchestrator;
 
 /// <summary>
-/// The program's entry. Four hidden commands come first, because they are started by other programs: <c>capture</c>, which
-/// rustc calls as its linker, <c>rustc</c>, which cargo calls in the place of rustc, <c>worker</c>, which runs LLVM, and
-/// <c>features</c>, which lists what LLVM knows of BPF.
+/// The program's entry. Three hidden commands come first, because they are started by other programs: <c>rustc</c>, which
+/// cargo calls in the place of rustc, <c>worker</c>, which runs LLVM, and <c>features</c>, which lists what LLVM knows of BPF.
 /// </summary>
 internal static class Program
 {
     private static int Main(string[] args) => args switch
     {
-        ["capture", .. var rest] => Capture(rest),
         ["rustc", .. var rest] when rest.Length > 0 => CrateCompile.Run(rest),
         ["worker", var llvm, "--", .. var options] when llvm.StartsWith("--llvm=", StringComparison.Ordinal) =>
             WorkerProgram.RunOnStandardStreams(llvm["--llvm=".Length..], options),
@@ -72,24 +69,5 @@ internal static class Program
             ("bpfincr explain tc-mark", "what happened to a probe, why, and what would happen now"),
             ("bpfincr watch", "build again whenever something changes"),
             ("bpfincr doctor", "show the toolchain, LLVM, the kernel and the cache"));
-    }
-
-    // What is written to standard error here, rustc shows as its linker's message.
-    private static int Capture(string[] arguments)
-    {
-        try
-        {
-            if (LinkerCommandLine.Parse(arguments) is { } command)
-            {
-                LinkCapture.Write(command, RustcCall.OfParent());
-                return (int)ExitCode.Success;
-            }
-            Console.Error.WriteLine("bpfincr capture: the command line has no -o");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or BpfIncr.Stages.Elf.MalformedInputException)
-        {
-            Console.Error.WriteLine($"bpfincr capture: {e.Message}");
-        }
-        return (int)ExitCode.Failed;
     }
 }

@@ -88,7 +88,7 @@ internal sealed class CargoSession : IDisposable
             return;
         using var crates = CrateReuse.For(_unit, _snapshot, _tools);
         var call = new CargoRequest(
-            _snapshot.Toolchain.Toolchain, _unit.Options, _unit.Workspace.Root, _unit.TargetDirectory, CaptureProgram, crates?.Wrapper,
+            _snapshot.Toolchain.Toolchain, _unit.Options, _unit.Workspace.Root, _unit.TargetDirectory, crates?.Wrapper,
             _unit.Packages, [.. left.Select(p => p.Name).Distinct(StringComparer.Ordinal)], _request.Jobs, _request.KeepGoing);
         var outcome = await _tools.Programs.BuildAsync(call, Follow, _observer.Progress, cancellation);
         foreach (var crate in crates?.Outcomes() ?? [])
@@ -99,8 +99,6 @@ internal sealed class CargoSession : IDisposable
             Fail(probe, outcome);
     }
 
-    private ImmutableArray<string> CaptureProgram => [.. _tools.Program, "capture"];
-
     // Probes for which the last rustc call can be made again. A probe for which that fails is left to cargo, which
     // knows better what is wrong.
     private async Task CompileAgainAsync(IReadOnlyList<Probe> probes, CancellationToken cancellation)
@@ -109,7 +107,7 @@ internal sealed class CargoSession : IDisposable
         if (candidates.Count == 0)
             return;
         var preparing = Task.Run(() => _captures.Prepare(candidates[0].Capture!), CancellationToken.None);
-        var linker = CaptureLinker.Write(_unit.TargetDirectory, CaptureProgram);
+        var linker = CaptureLinker.Write(_unit.TargetDirectory);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = _request.Jobs, CancellationToken = cancellation };
         await Parallel.ForEachAsync(candidates, parallel, async (candidate, token) =>
         {

@@ -33,7 +33,7 @@ internal sealed partial class CrateActions(CrateSession session, RustcCommandLin
     private readonly ImmutableSortedDictionary<string, string> _added = RustcCall.Added(
         Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>()
             .Where(e => (string)e.Key is not ("LD_LIBRARY_PATH" or "CARGO"))
-            .Select(e => KeyValuePair.Create((string)e.Key, (string?)e.Value ?? "")));
+            .ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "", StringComparer.Ordinal));
 
     /// <summary>What is known before rustc has told what it reads.</summary>
     public StepAction Weak() => Action(null);

@@ -8,9 +8,8 @@ public static class ElfSymbols
     /// <summary>The names a relocatable refers to but does not define, each once, in the order of its symbol table.</summary>
     /// <remarks>rustc tells a linker without an export list what to keep by such an object, <c>symbols.o</c>.</remarks>
     /// <exception cref="MalformedInputException">The file is not a sound 64-bit ELF file.</exception>
-    /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ImmutableArray<string> Undefined(string path) =>
-        [.. ElfFile.Read(File.ReadAllBytes(path)).Symbols
+    public static ImmutableArray<string> Undefined(ReadOnlyMemory<byte> content) =>
+        [.. ElfFile.Read(content).Symbols
             .Where(static symbol => symbol.Section == ElfSymbol.Undefined && symbol.Name.Length > 0)
             .Select(static symbol => symbol.Name)
             .Distinct()];

@@ -9,7 +9,6 @@ namespace BpfIncr.Stages.Rustc;
 /// <param name="Options">What affects the output.</param>
 /// <param name="WorkspaceRoot">Where the workspace's root manifest is.</param>
 /// <param name="TargetDirectory">Cargo's target directory; ours alone.</param>
-/// <param name="Program">The program that plays the linker, and its first arguments.</param>
 /// <param name="Wrapper">What finds crates instead of compiling them; null where the user has a wrapper of their own.</param>
 /// <param name="Packages">Packages that take part in feature resolution.</param>
 /// <param name="Bins">Bins to build.</param>
@@ -20,7 +19,6 @@ public sealed record CargoRequest(
     RustcOptions Options,
     string WorkspaceRoot,
     string TargetDirectory,
-    ImmutableArray<string> Program,
     RustcWrapper? Wrapper,
     ImmutableArray<string> Packages,
     ImmutableArray<string> Bins,
@@ -43,7 +41,7 @@ public static class CargoBuild
     public static async Task<CargoOutcome> RunAsync(
         CargoRequest request, Action<CargoMessage> message, Action<string> progress, CancellationToken cancellation)
     {
-        var tools = CaptureLinker.Write(request.TargetDirectory, request.Program);
+        var tools = CaptureLinker.Write(request.TargetDirectory);
         using var process = Process.Start(StartInfo(request, tools))!;
         process.StandardInput.Close();
         await using var kill = cancellation.Register(() => Kill(process));

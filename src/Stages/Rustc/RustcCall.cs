@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using BpfIncr.Cache.Digests;
 
 namespace BpfIncr.Stages.Rustc;
@@ -27,65 +25,28 @@ public sealed record RustcCall(
         string.Join(' ', variables.Select(v => DigestOf(v.Key, v.Value ?? "")));
 
     /// <summary>Of all variables, those that cargo added, except what speaks of the one call of cargo alone.</summary>
-    public static ImmutableSortedDictionary<string, string> Added(IEnumerable<KeyValuePair<string, string>> variables)
+    public static ImmutableSortedDictionary<string, string> Added(IReadOnlyDictionary<string, string> variables)
     {
-        var inherited = (Environment.GetEnvironmentVariable(InheritedVariable) ?? "").Split(' ').ToHashSet(StringComparer.Ordinal);
+        var inherited = variables.GetValueOrDefault(InheritedVariable, "").Split(' ').ToHashSet(StringComparer.Ordinal);
         return variables
             .Where(v => v.Key is not (InheritedVariable or "PATH") && !Jobserver.Contains(v.Key))
             .Where(v => !inherited.Contains(DigestOf(v.Key, v.Value)))
             .ToImmutableSortedDictionary(StringComparer.Ordinal);
     }
 
+    /// <summary>A call from what the kernel says of its process: words and variables, each with a zero behind it. Null when that is no rustc.</summary>
+    public static RustcCall? From(ReadOnlySpan<byte> commandLine, ReadOnlySpan<byte> environment, string directory)
+    {
+        var arguments = Words(commandLine).ToImmutableArray();
+        if (arguments.Length < 2 || Path.GetFileName(arguments[0]) != "rustc")
+            return null;
+        var variables = Words(environment).Select(v => v.Split('=', 2)).Where(v => v.Length == 2)
+            .DistinctBy(v => v[0]).ToDictionary(v => v[0], v => v[1], StringComparer.Ordinal);
+        return new RustcCall(arguments, Added(variables), directory);
+    }
+
+    /// <summary>Words, also empty ones, with a zero behind each.</summary>
+    internal static string[] Words(ReadOnlySpan<byte> text) => text.IsEmpty ? [] : Encoding.UTF8.GetString(text[..^1]).Split('\0');
+
     private static string DigestOf(string name, string value) => Digest.OfText($"{name}={value}").Short;
-
-    /// <summary>The call of the rustc that started this process as its linker; null when the parent is something else.</summary>
-    public static RustcCall? OfParent()
-    {
-        try
-        {
-            var parent = $"/proc/{ParentId()}";
-            var arguments = Split(File.ReadAllBytes($"{parent}/cmdline")).ToImmutableArray();
-            if (arguments.Length < 2 || Path.GetFileName(arguments[0]) != "rustc")
-                return null;
-            var variables = Added(Split(File.ReadAllBytes($"{parent}/environ"))
-                .Select(v => v.Split('=', 2))
-                .Where(v => v.Length == 2)
-                .Select(v => KeyValuePair.Create(v[0], v[1])));
-            var directory = new DirectoryInfo($"{parent}/cwd").ResolveLinkTarget(returnFinalTarget: false);
-            return directory is null ? null : new RustcCall(arguments, variables, directory.FullName);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>The bytes to store.</summary>
-    public byte[] Encode() => JsonSerializer.SerializeToUtf8Bytes(this, RustcJson.Default.RustcCall);
-
-    /// <summary>Reads <see cref="Encode"/> back; null for anything else.</summary>
-    public static RustcCall? Decode(byte[] content)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(content, RustcJson.Default.RustcCall);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    // "4711 (a name) S 4710 …": the name may hold anything, so the fields are counted from its end.
-    private static string ParentId()
-    {
-        var stat = File.ReadAllText("/proc/self/stat");
-        return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1];
-    }
-
-    private static string[] Split(byte[] text) =>
-        Encoding.UTF8.GetString(text).Split('\0', StringSplitOptions.RemoveEmptyEntries);
 }
-
-[JsonSerializable(typeof(RustcCall))]
-internal sealed partial class RustcJson : JsonSerializerContext;

@@ -25,7 +25,11 @@ public static class RustcProcess
         };
         foreach (var name in RustcOptions.OwnedVariables)
             start.Environment.Remove(name);
-        foreach (var (name, value) in options.CargoEnvironment().Concat(call.Variables))
+        foreach (var (name, value) in options.CargoEnvironment())
+            start.Environment[name] = value;
+        // As with cargo: what the call has besides is of the call, all else of the moment.
+        start.Environment[RustcCall.InheritedVariable] = RustcCall.Describe(start.Environment);
+        foreach (var (name, value) in call.Variables)
             start.Environment[name] = value;
         start.Environment["PATH"] = $"{linker}:{Environment.GetEnvironmentVariable("PATH")}";
         using var process = StartOrNull(start);

@@ -45,6 +45,27 @@ public sealed class WithoutCargoTests(TinyCheckouts checkouts) : IClassFixture<T
     }
 
     [Fact]
+    public void A_call_that_is_made_again_and_again_sees_the_variables_of_now()
+    {
+        var checkout = Compiled();
+        var before = "    XDP_PASS + 1\n";
+        foreach (var value in (string[])["6", "7", "8"])
+        {
+            var now = $"    XDP_PASS + matches!(option_env!(\"BPFINCR_TEST_VALUE\"), Some(\"{value}\")) as u32\n";
+            checkout.Replace(Source, before, now);
+            checkout.BuildWith([("BPFINCR_TEST_VALUE", value)]).Succeeded();
+            before = now;
+        }
+
+        Assert.False(CargoWasCalled(checkout));
+        var withoutCargo = checkout.Objects();
+        var other = new Checkout(checkout.Directory, $"{checkout.Cache}-of-cargo");
+        other.Run("clean");
+        other.BuildWith([("BPFINCR_TEST_VALUE", "8")]).Succeeded();
+        Assert.Equal(other.Objects(), withoutCargo);
+    }
+
+    [Fact]
     public void An_edit_of_the_library_below_is_left_to_cargo()
     {
         var checkout = Compiled();

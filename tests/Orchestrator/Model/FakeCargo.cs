@@ -1,3 +1,4 @@
+using System.Text;
 using System.Collections.Immutable;
 using BpfIncr.Stages.Rustc;
 
@@ -62,9 +63,14 @@ internal sealed class FakeCargo(CargoRequest request, Action<CargoMessage> messa
         var output = call.Arguments[2];
         File.WriteAllBytes($"{output}.o", FakeStages.Bytes(unit.Text));
         File.WriteAllLines($"{output}.exports", unit.Functions);
-        LinkCapture.Write(new LinkerCommandLine(output, [$"{output}.o"], call.Arguments[7..], $"{output}.exports", null), call);
+        const string Mark = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+        string[] command = ["--export-symbols", $"{output}.exports", $"{output}.o", .. call.Arguments[7..], "-o", output];
+        var parts = new[] { Words(command.Prepend(call.Directory)), Words(call.Arguments), Words(call.Variables.Select(v => $"{v.Key}={v.Value}")), File.ReadAllBytes($"{output}.exports"), File.ReadAllBytes($"{output}.o") };
+        File.WriteAllBytes(output, [.. Encoding.ASCII.GetBytes(Mark), .. parts.SelectMany(p => p.Concat(Encoding.ASCII.GetBytes(Mark)))]);
         WriteDepInfo($"{output}.d", output, unit, call.Directory);
     }
+
+    private static byte[] Words(IEnumerable<string> words) => Encoding.UTF8.GetBytes(string.Concat(words.Select(w => $"{w}\0")));
 
     private bool Bin(FakePackage package, string bin, string source)
     {

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using System.Diagnostics;
 using BpfIncr.Stages.Rustc;
 using BpfIncr.Tests.Support;
 using FsCheck;
@@ -8,11 +8,6 @@ namespace BpfIncr.Stages.Tests.Rustc;
 
 public sealed class LinkCaptureTests : IDisposable
 {
-    private static readonly RustcCall Call = new(
-        ["/usr/bin/rustc", "--cfg", "feature=\"a b\"", "größer"],
-        ImmutableSortedDictionary.CreateRange(StringComparer.Ordinal, [KeyValuePair.Create("CARGO_PKG_NAME", "xdp"), KeyValuePair.Create("TOLD", "a\nb=c")]),
-        "/work space");
-
     private readonly TemporaryDirectory _directory = new();
     private readonly string _output;
 
@@ -53,15 +48,26 @@ public sealed class LinkCaptureTests : IDisposable
         Assert.Equal([_output], Directory.EnumerateFiles(_directory["deps"]));
     }
 
-    // Process numbers come again, above all in containers, and a killed linker leaves its file.
     [Fact]
-    public void What_a_killed_linker_of_the_same_number_left_does_not_matter()
+    public void Other_names_that_end_like_objects_are_not_captured()
     {
-        _directory.Write($"deps/xdp-01.{Environment.ProcessId}", "hal");
+        File.WriteAllBytes(_directory["in.o"], [3]);
 
-        Write([[1]], []);
+        Link("-o", _output, "-L", "missing.o", "--cpu", "x.o", "--cpu-features", "y.o", "--target", "-o", _directory["in.o"]);
 
-        Assert.NotNull(LinkCapture.TryRead(_output));
+        Assert.Equal([3], LinkCapture.TryRead(_output)!.Objects.Single());
+    }
+
+    [Theory]
+    [InlineData("rustc names no output", "in.o")]
+    [InlineData("missing.o", "missing.o", "-o", "out")]
+    [InlineData("nowhere/out", "-o", "nowhere/out")]
+    public void A_linker_that_cannot_do_its_work_says_so(string message, params string[] arguments)
+    {
+        var (exit, errors) = Run(CaptureLinker.Name, arguments);
+
+        Assert.NotEqual(0, exit);
+        Assert.Contains(message, errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,19 +92,34 @@ public sealed class LinkCaptureTests : IDisposable
     }
 
     [Fact]
-    public void The_call_comes_back_as_it_was()
+    public void The_call_comes_back_with_the_variables_that_cargo_added()
     {
-        Write([[1]], []);
+        Directory.CreateDirectory(_directory["deps"]);
+        // A shell that calls itself rustc, and lives on while its linker runs.
+        var (exit, errors) = Run(
+            "env", ["-i", "PATH=/usr/bin:/bin", "HOME=/h", "TOLD=before", $"{RustcCall.InheritedVariable}={Inherited}", "CARGO_PKG_NAME=xdp", "TOLD=a\nb=c", "MAKEFLAGS=-j",
+            "bash", "-c", "exec -a /usr/bin/rustc sh -c '\"$@\"; exit $?' rustc \"$@\"", "bash", Linker, "-o", _output, "--cfg", "feature=\"a b\"", "", "größer"]);
 
+        Assert.True(exit == 0, errors);
         var call = LinkCapture.TryRead(_output)?.Call;
-
-        Assert.Equal(Call.Arguments, call?.Arguments);
-        Assert.Equal(Call.Variables, call?.Variables);
-        Assert.Equal(Call.Directory, call?.Directory);
+        Assert.NotNull(call);
+        Assert.Equal("/usr/bin/rustc", call.Arguments[0]);
+        Assert.Equal(["--cfg", "feature=\"a b\"", "", "größer"], call.Arguments[^4..]);
+        Assert.Equal([KeyValuePair.Create("CARGO_PKG_NAME", "xdp"), KeyValuePair.Create("TOLD", "a\nb=c")], call.Variables.Where(v => v.Key is not ("PWD" or "_" or "SHLVL" or "OLDPWD")));
+        Assert.Equal(_directory.Path, call.Directory);
     }
 
     [Fact]
-    public void A_parent_that_is_no_rustc_made_no_call() => Assert.Null(RustcCall.OfParent());
+    public void A_parent_that_is_no_rustc_made_no_call()
+    {
+        Write([[1]], []);
+
+        Assert.Null(LinkCapture.TryRead(_output)!.Call);
+    }
+
+    private static string Inherited => RustcCall.Describe([new("PATH", "/usr/bin:/bin"), new("HOME", "/h"), new("TOLD", "before")]);
+
+    private string Linker => Path.Combine(CaptureLinker.Write(_directory["target dir"]), CaptureLinker.Name);
 
     private void Write(List<byte[]> objects, List<string> libraries)
     {
@@ -109,7 +130,22 @@ public sealed class LinkCaptureTests : IDisposable
             File.WriteAllBytes(path, content);
             return path;
         });
-        LinkCapture.Write(LinkerCommandLine.Parse(
-            ["--export-symbols", _directory.Write("symbols", "xdp_main\nPARSED\n"), .. files, .. libraries, "-o", _output])!, Call);
+        Link(["--export-symbols", _directory.Write("symbols", "xdp_main\nPARSED\n"), .. files, .. libraries, "-o", _output]);
+    }
+
+    private void Link(params string[] arguments)
+    {
+        Directory.CreateDirectory(_directory["deps"]);
+        var (exit, errors) = Run(CaptureLinker.Name, arguments);
+        Assert.True(exit == 0, errors);
+    }
+
+    private (int Exit, string Errors) Run(string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program == CaptureLinker.Name ? Linker : program, arguments) { RedirectStandardError = true, WorkingDirectory = _directory.Path };
+        using var process = Process.Start(start)!;
+        var errors = process.StandardError.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, errors);
     }
 }

@@ -1,5 +1,4 @@
 using BpfIncr.Stages.Rustc;
-using BpfIncr.Tests.Support;
 
 namespace BpfIncr.Stages.Tests.Rustc;
 
@@ -67,14 +66,22 @@ public sealed class LinkerCommandLineTests
     }
 
     [Fact]
-    public void Exports_are_the_lines_of_rustcs_list()
+    public void List_and_objects_are_handed_over()
     {
-        using var directory = new TemporaryDirectory();
-        var list = directory.Write("symbols", "xdp_main\n PARSED \n\nmemcpy");
+        var command = LinkerCommandLine.Parse(["a.o", "b.rlib", "--export-symbols", "list", "t/symbols.o", "-o", "out", "c.o"]);
 
-        Assert.Equal(["xdp_main", "PARSED", "memcpy"], LinkerCommandLine.Parse(["-o", "out", "--export-symbols", list, "/t/symbols.o"])!.Exports());
+        Assert.Equal(["a.o", "list", "t/symbols.o", "c.o"], command?.Files);
     }
 
     [Fact]
-    public void Without_any_list_nothing_is_exported() => Assert.Empty(LinkerCommandLine.Parse(["-o", "out"])!.Exports());
+    public void Exports_are_the_lines_of_rustcs_list()
+    {
+        var contents = new Dictionary<string, ReadOnlyMemory<byte>> { ["list"] = "xdp_main\n PARSED \n\nmemcpy"u8.ToArray() };
+
+        Assert.Equal(["xdp_main", "PARSED", "memcpy"], LinkerCommandLine.Parse(["-o", "out", "--export-symbols", "list", "/t/symbols.o"])!.Exports(contents));
+    }
+
+    [Fact]
+    public void Without_any_list_nothing_is_exported() =>
+        Assert.Empty(LinkerCommandLine.Parse(["-o", "out"])!.Exports(new Dictionary<string, ReadOnlyMemory<byte>>()));
 }
