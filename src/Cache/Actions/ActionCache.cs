@@ -44,10 +44,11 @@ public sealed class ActionCache
     /// <summary>The result of an action; null when it has none that is sound.</summary>
     public StepResult? TryGet(Digest key)
     {
+        var path = PathOf(key);
         byte[] content;
         try
         {
-            content = File.ReadAllBytes(PathOf(key));
+            content = File.ReadAllBytes(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -56,13 +57,13 @@ public sealed class ActionCache
         if (ResultFile.Decode(content) is { } result && result.Action.Key == key)
         {
             if (!_readOnly)
-                LastUse.Note(PathOf(key));
+                LastUse.Note(path);
             return result;
         }
         _damagedKeys[key] = true;
         _damaged(key);
         if (!_readOnly)
-            Quarantine.Take(Root, PathOf(key));
+            Quarantine.Take(Root, path);
         return null;
     }
 

@@ -23,7 +23,7 @@ public enum CachePart
     /// <summary>What a finished pass had looked at.</summary>
     Pass,
 
-    /// <summary>The database, with what belongs to it, and when the last collection was.</summary>
+    /// <summary>The database, with what belongs to it, and when builds last had the cache collected.</summary>
     Index,
 
     /// <summary>Results that somebody wants to keep.</summary>
@@ -41,7 +41,7 @@ public enum CachePart
 /// <param name="LastUse">When it was written or last used (UTC).</param>
 public readonly record struct CacheFile(CachePart Part, string Path, long Size, long Space, DateTime LastUse)
 {
-    /// <summary>The name of an empty file: its time is that of the last collection.</summary>
+    /// <summary>The name of an empty file: its time is when builds last had the cache collected.</summary>
     internal const string CollectionMark = "collected";
 
     private const int HashDigits = 2 * Digest.HashLength;

@@ -40,11 +40,11 @@ public sealed record CollectionReport(int Results, int Blobs, int Others, long F
             Count(p => p == CachePart.Result), Count(p => p == CachePart.Blob), Count(p => p is not (CachePart.Result or CachePart.Blob)), freed, left);
     }
 
-    /// <summary>When the last collection began (UTC); null when nothing is known of one.</summary>
+    /// <summary>When builds last had the cache collected (UTC); null when they never had.</summary>
     /// <param name="root">The versioned cache directory.</param>
     public static DateTime? LastIn(string root) => File.Exists(MarkIn(root)) ? File.GetLastWriteTimeUtc(MarkIn(root)) : null;
 
-    /// <summary>Notes that a collection begins now.</summary>
+    /// <summary>Notes that a build has the cache collected now.</summary>
     /// <param name="root">The versioned cache directory.</param>
     /// <exception cref="IOException">It cannot be written.</exception>
     public static void SetLast(string root) => NewFile.Write(MarkIn(root), []);

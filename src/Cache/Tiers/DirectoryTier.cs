@@ -15,7 +15,8 @@ namespace BpfIncr.Cache.Tiers;
 /// a directory that has to be there already: one that is missing is most likely a mount that is.
 /// </summary>
 /// <param name="root">Absolute path of the directory.</param>
-public sealed class DirectoryTier(string root) : ICacheTier
+/// <param name="isReadOnly">Whether it is not even noted there which results are used.</param>
+public sealed class DirectoryTier(string root, bool isReadOnly = false) : ICacheTier
 {
     // Only a mistake is as large.
     private const long LargestResult = 64 << 20;
@@ -31,7 +32,13 @@ public sealed class DirectoryTier(string root) : ICacheTier
     private readonly string _quarantine = Path.Combine(root, "v1", "quarantine");
 
     /// <inheritdoc/>
-    public byte[]? ReadResult(Digest key) => Read(PathOf(_results, key), LargestResult);
+    public byte[]? ReadResult(Digest key)
+    {
+        var content = Read(PathOf(_results, key), LargestResult);
+        if (content is not null && !isReadOnly)
+            LastUse.Note(PathOf(_results, key));
+        return content;
+    }
 
     /// <inheritdoc/>
     public byte[]? ReadBlob(Digest digest) => Read(PathOf(_blobs, digest), digest.Size);

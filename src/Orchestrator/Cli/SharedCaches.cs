@@ -47,7 +47,7 @@ internal sealed class SharedCaches(SharedCacheOption option, Output output)
             foreach (var tier in _tiers)
                 tier.Rearm();
         else
-            _tiers = [.. wanted.Select(w => new SharedTier(w, new DirectoryTier(w.Path), Report))];
+            _tiers = [.. wanted.Select(w => new SharedTier(w, new DirectoryTier(w.Path, w.IsReadOnly), Report))];
         return _tiers;
     }
 

@@ -33,7 +33,7 @@ internal sealed class CrateCompile
         _cache = new TieredCache(
             new ActionCache(session.Cache, key => _damaged.Add($"result {key.Short}")),
             new BlobStore(session.Cache, digest => _damaged.Add($"blob {digest.Short}")),
-            [.. session.TiersInUse().Select(t => new SharedTier(t, new DirectoryTier(t.Path), Note))],
+            [.. session.TiersInUse().Select(t => new SharedTier(t, new DirectoryTier(t.Path, t.IsReadOnly), Note))],
             Note);
         _storage = new CrateStorage(call, new CratePaths(session), _cache);
     }

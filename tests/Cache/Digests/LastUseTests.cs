@@ -1,6 +1,7 @@
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Tests.Actions;
+using BpfIncr.Cache.Tiers;
 using BpfIncr.Tests.Support;
 
 namespace BpfIncr.Cache.Tests.Digests;
@@ -52,6 +53,22 @@ public sealed class LastUseTests : IDisposable
         new ActionCache(_root.Path, readOnly: true).TryGet(Samples.Action().Key);
 
         Assert.Equal(LongAgo, File.GetLastWriteTimeUtc(_result));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_hit_in_a_shared_directory_is_a_use_unless_nothing_is_to_be_written_there(bool isReadOnly)
+    {
+        var tier = new DirectoryTier(_root.Path, isReadOnly);
+        var key = Samples.Action().Key;
+        tier.AddResult(key, File.ReadAllBytes(_result));
+        var path = _root[$"v1/results/{key.Hash[..2]}/{key.Hash}"];
+        File.SetLastWriteTimeUtc(path, LongAgo);
+
+        Assert.NotNull(tier.ReadResult(key));
+
+        Assert.Equal(isReadOnly, File.GetLastWriteTimeUtc(path) == LongAgo);
     }
 
     [Fact]

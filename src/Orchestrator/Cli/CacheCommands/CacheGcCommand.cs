@@ -38,8 +38,6 @@ internal sealed class CacheGcCommand
         var grace = parsed.GetValue(_grace) is { } text && Quantity.TryParseTime(text, out var time) ? time ?? TimeSpan.MaxValue : CollectionReport.Grace;
         var dryRun = parsed.GetValue(_dryRun);
         var collection = CollectionReport.Run(directory, limits, grace, dryRun, cancellation);
-        if (!dryRun && Directory.Exists(directory))
-            CollectionReport.SetLast(directory);
         if (parsed.GetValue(_json))
             output.Line(CacheJson.Of(CollectionJson.Of(collection, limits, dryRun)));
         else
