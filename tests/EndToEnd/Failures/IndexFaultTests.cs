@@ -37,9 +37,7 @@ public sealed class IndexFaultTests(TinyCheckouts checkouts) : IClassFixture<Tin
         var build = checkout.Build().Succeeded();
 
         Assert.Equal(
-            "warning BPFI1052: the cache's index was replaced: it was written by another version
-  help nothing is lost; everything is looked at once more
-", build.Errors);
+            "warning BPFI1052: the cache's index was replaced: it was written by another version\n  help nothing is lost; everything is looked at once more\n", build.Errors);
         Assert.DoesNotContain(build.Steps, s => s.Ran);
         Assert.Equal("", checkout.Build().Succeeded().Errors);
     }
