@@ -14,16 +14,20 @@ public sealed record CollectionReport(int Results, int Blobs, int Others, long F
     /// <summary>What was used within this time stays, unless somebody says otherwise.</summary>
     public static readonly TimeSpan Grace = TimeSpan.FromHours(1);
 
+    // Of what goes sooner than a build can use it, no build ever gets enough.
+    private static readonly TimeSpan ShortestGrace = TimeSpan.FromSeconds(1);
+
     /// <summary>Makes a cache keep to its limits. Builds may go on meanwhile, and other collections.</summary>
     /// <param name="root">The versioned cache directory.</param>
     /// <param name="limits">How much may stay.</param>
-    /// <param name="grace">What was used within this time stays, whatever the limits say.</param>
+    /// <param name="grace">What was used within this time stays, whatever the limits say; a second at least.</param>
     /// <param name="dryRun">Whether nothing is removed, and only said what would be.</param>
     /// <param name="cancellation">Stops it between two files; the cache is in order at any moment.</param>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static CollectionReport Run(string root, CacheLimits limits, TimeSpan grace, bool dryRun, CancellationToken cancellation)
     {
-        var plan = CollectionPlan.Of(CacheInventory.Take(root, cancellation), new CachePins(root).Keys(), limits, DateTime.UtcNow, grace);
+        var spared = grace < ShortestGrace ? ShortestGrace : grace;
+        var plan = CollectionPlan.Of(CacheInventory.Take(root, cancellation), new CachePins(root).Keys(), limits, DateTime.UtcNow, spared);
         var removed = new List<CacheFile>();
         foreach (var file in plan.Files)
         {

@@ -214,5 +214,5 @@ internal sealed class BuildPass(
     }
 
     private static Diagnostic KeepsChanging(Probe probe) => Diagnostic.Error(
-        "BPFI1041", $"{probe.Name} could not be built: its sources kept changing while they were compiled", "build again when they are at rest");
+        "BPFI1041", $"{probe.Name} could not be built: its sources, or what the cache has of them, kept changing while they were compiled", "build again when they are at rest");
 }

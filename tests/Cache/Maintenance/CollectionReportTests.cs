@@ -79,6 +79,17 @@ public sealed class CollectionReportTests : IDisposable
         Assert.True(_cache.Blobs.Contains(named));
     }
 
+    // A build that finds gone what it has just made would make it again for ever.
+    [Fact]
+    public void What_was_made_a_moment_ago_stays_without_any_grace()
+    {
+        var key = _cache.Add("link", "1", "linked");
+
+        Collect(new CacheLimits(0, TimeSpan.Zero));
+
+        Assert.True(IsThere(key));
+    }
+
     [Fact]
     public void A_blob_that_no_result_names_goes_without_any_limit()
     {

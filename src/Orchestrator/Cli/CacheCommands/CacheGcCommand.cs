@@ -10,7 +10,7 @@ internal sealed class CacheGcCommand
 {
     private readonly Option<string?> _size = new("--max-size") { Description = "Bytes of the disk that may stay; without it, \"maxSize\" of bpfincr.json, else 10G.", HelpName = "size" };
     private readonly Option<string?> _age = new("--max-age") { Description = "For how long something may go unused; without it, \"maxAge\" of bpfincr.json, else none.", HelpName = "time" };
-    private readonly Option<string?> _grace = new("--grace") { Description = "What was used within this time stays in any case; without it, 1h.", HelpName = "time" };
+    private readonly Option<string?> _grace = new("--grace") { Description = "What was used within this time stays in any case, a second at least; without it, 1h.", HelpName = "time" };
     private readonly Option<bool> _dryRun = new("--dry-run", "-n") { Description = "Say what would be removed, and remove nothing." };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
     private readonly CommonOptions _common;
