@@ -79,18 +79,7 @@ internal static partial class Library
             table = { path = "../../table" }
 
             """, name);
-        checkout.Write($"probes/{name}/src/main.rs", $$"""
-            #![no_std]
-            #![no_main]
-            #[no_mangle]
-            #[link_section = "license"]
-            static LICENSE: [u8; 4] = *b"GPL\0";
-            #[no_mangle]
-            #[link_section = "xdp"]
-            extern "C" fn {{name}}(context: *const u32) -> u32 {
-                (unsafe { *context }) + kit::SIZE + kit::TEXT.len() as u32 + {{expression}}
-            }
-            """);
+        Support.Crates.WriteMain(checkout, name, $"(unsafe {{ *context }}) + kit::SIZE + kit::TEXT.len() as u32 + {expression}");
     }
 
     /// <summary>A further checkout of the same sources.</summary>

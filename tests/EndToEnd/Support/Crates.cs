@@ -48,20 +48,22 @@ internal static class Crates
     public static void WriteProbe(Checkout checkout, string name, string expression, string dependencies = "")
     {
         WriteManifest(checkout, $"probes/{name}", name, $"[dependencies]\nkit = {{ path = \"../../kit\" }}\n{dependencies}");
-        checkout.Write($"probes/{name}/src/main.rs", $$"""
-            #![no_std]
-            #![no_main]
-            #[no_mangle]
-            #[link_section = "license"]
-            static LICENSE: [u8; 4] = *b"GPL\0";
-            #[no_mangle]
-            #[link_section = "xdp"]
-            extern "C" fn {{name}}(context: *const u32) -> u32 {
-                let x = unsafe { *context };
-                {{expression}} + kit::SIZE
-            }
-            """);
+        WriteMain(checkout, name, $"let x = unsafe {{ *context }};\n    {expression} + kit::SIZE");
     }
+
+    /// <summary>Writes the source of a probe: an XDP program with these lines in its function.</summary>
+    public static void WriteMain(Checkout checkout, string name, string body) => checkout.Write($"probes/{name}/src/main.rs", $$"""
+        #![no_std]
+        #![no_main]
+        #[no_mangle]
+        #[link_section = "license"]
+        static LICENSE: [u8; 4] = *b"GPL\0";
+        #[no_mangle]
+        #[link_section = "xdp"]
+        extern "C" fn {{name}}(context: *const u32) -> u32 {
+            {{body}}
+        }
+        """);
 
     private static void WriteCrate(Checkout checkout, string name, string manifest, string source)
     {
