@@ -94,8 +94,6 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
         foreach (var manifest in closure.Where(p => p.Source is null).SelectMany(p => CargoMetadata.ManifestsAbove(p, root)))
             if (files.DigestOf(manifest) is { } digest)
                 inputs.Add(PathSet.InputName(Path.GetRelativePath(root, manifest)), digest);
-        if (probe.Package.Directory == root && files.DigestOf(probe.Package.ManifestPath) is { } own)
-            inputs.Add("Cargo.toml", own);
         inputs.Add(PathSet.OwnName("cargo", "packages"), Text(string.Join('\n', closure.Select(p => $"{p.Name} {p.Version} {Portable(p)} {Targets(p)}"))));
         inputs.Add(PathSet.OwnName("cargo", "features"), Text(unit.Features.Describe(closure)));
         var variables = new Dictionary<string, string>(unit.Variables, StringComparer.Ordinal);

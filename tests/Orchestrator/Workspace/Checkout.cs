@@ -51,14 +51,21 @@ internal sealed class Checkout : IDisposable
     /// <summary>The actions as a new process would compute them.</summary>
     public (StepAction Weak, StepAction Strong) Actions(string probe = "a")
     {
-        var (weak, strong, _) = All(probe);
+        var (weak, strong, _, _) = All(probe);
         return (weak, strong);
     }
 
     /// <summary>What cargo's units depend on that cargo does not see.</summary>
     public string Salt() => All("a").Salt;
 
-    private (StepAction Weak, StepAction Strong, string Salt) All(string probe)
+    /// <summary>The text of an ingredient that is made of cargo's answers.</summary>
+    public string? TextOf(string ingredient)
+    {
+        var (weak, _, _, actions) = All("a");
+        return actions.TextOf(weak.Inputs.Files[ingredient]);
+    }
+
+    private (StepAction Weak, StepAction Strong, string Salt, RustcActions Actions) All(string probe)
     {
         using var index = IndexDatabase.Open(_directory[$"{Guid.NewGuid():n}.db"], _ => { });
         var unit = Crates.Unit(Options, "a", "b");
@@ -66,7 +73,7 @@ internal sealed class Checkout : IDisposable
         var actions = new RustcActions(
             SettingsReader.Read(System.Text.Encoding.UTF8.GetBytes(Settings), Root), new SelectedToolchain(toolchain, Toolchain, "LLVM"), new FileTable(index, []));
         var wanted = new Probe(probe, Crates[probe], unit);
-        return (actions.Weak(wanted), actions.Strong(wanted, Paths), actions.Salt(unit));
+        return (actions.Weak(wanted), actions.Strong(wanted, Paths), actions.Salt(unit), actions);
     }
 
     public void Dispose() => _directory.Dispose();

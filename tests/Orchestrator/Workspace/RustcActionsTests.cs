@@ -74,6 +74,32 @@ public sealed class RustcActionsTests : IDisposable
     public void Another_source_of_a_dependency_changes_both_keys() =>
         AssertKeys(weak: true, strong: true, () => _checkout.Crates.Replace("kit", p => p with { Source = "git+https://example.org/kit#0123" }));
 
+    // Some of it shows in other ingredients as well, today.
+    [Fact]
+    public void Packages_count_with_name_version_source_and_targets()
+    {
+        _checkout.Crates
+            .Replace("kit", p => p with { Source = "git+https://example.org/kit#0123", Version = "0.2.0" })
+            .Replace("a", p => p with { Targets = [.. p.Targets, new("build-script-build", ["custom-build"], []), new("a", ["lib"], []), new("t", ["test"], [])] });
+
+        Assert.Equal("a 0.1.0 (path) custom-build:build-script-build lib:a\nkit 0.2.0 git+https://example.org/kit#0123 ", _checkout.TextOf("(cargo)/packages"));
+    }
+
+    [Fact]
+    public void The_command_line_names_package_and_bin()
+    {
+        Assert.Contains("--package=a", _checkout.Actions().Weak.Arguments);
+        Assert.Contains("--bin=a", _checkout.Actions().Weak.Arguments);
+    }
+
+    [Fact]
+    public void What_reads_nothing_that_is_known_is_still_another_action_than_what_is_known_of_it()
+    {
+        _checkout.Paths = new PathSet([], [], []);
+
+        Assert.NotEqual(_checkout.Actions().Weak.Key, _checkout.Actions().Strong.Key);
+    }
+
     [Fact]
     public void A_feature_that_another_probe_asks_for_changes_both_keys() =>
         AssertKeys(weak: true, strong: true, () => _checkout.Crates.Add("b", Crates.On("kit", "big")));
