@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using BpfIncr.Cache.Tiers;
 using BpfIncr.Orchestrator.Cli;
 using BpfIncr.Orchestrator.Cli.CacheCommands;
 using BpfIncr.Orchestrator.Reporting;
@@ -9,8 +10,9 @@ using BpfIncr.Stages.Workers;
 namespace BpfIncr.Orchestrator;
 
 /// <summary>
-/// The program's entry. Three hidden commands come first, because they are started by other programs: <c>rustc</c>, which
-/// cargo calls in the place of rustc, <c>worker</c>, which runs LLVM, and <c>features</c>, which lists what LLVM knows of BPF.
+/// The program's entry. Four hidden commands come first, because they are started by other programs: <c>rustc</c>, which
+/// cargo calls in the place of rustc, <c>worker</c>, which runs LLVM, <c>features</c>, which lists what LLVM knows of BPF,
+/// and <c>tier</c>, which touches a shared directory.
 /// </summary>
 internal static class Program
 {
@@ -19,6 +21,7 @@ internal static class Program
         ["rustc", .. var rest] when rest.Length > 0 => CrateCompile.Run(rest),
         ["worker", var llvm, "--", .. var options] when llvm.StartsWith("--llvm=", StringComparison.Ordinal) =>
             WorkerProgram.RunOnStandardStreams(llvm["--llvm=".Length..], options),
+        [SharedCaches.ServeCommand, var mode, var path] => TierServer.RunOnStandardStreams(mode, path),
         ["features", var llvm] when llvm.StartsWith("--llvm=", StringComparison.Ordinal) => BpfFeatureTable.Print(llvm["--llvm=".Length..]),
         _ => Invoke(args),
     };

@@ -9,8 +9,8 @@ namespace BpfIncr.Cache.Tiers;
 /// deadline. What it gives is checked. The first call that fails or is late is reported, and turns the tier off for the
 /// rest of the pass.
 ///
-/// A call to a file system that hangs cannot be interrupted. So each has a thread of its own, which is left behind when
-/// the call is late; it does not keep the process from ending. As long as one is still blocked, the tier stays off.
+/// A call that hangs cannot be interrupted. So each has a thread of its own, which is left behind when the call is late. As
+/// long as one is still blocked, the tier stays off.
 /// </summary>
 /// <param name="settings">What is said of the tier.</param>
 /// <param name="store">The tier itself.</param>
@@ -72,16 +72,15 @@ public sealed class SharedTier(TierSettings settings, ICacheTier store, Action<T
 
     /// <summary>Replaces a result that is not final by what is made of it. There are no locks: it is looked at again after it was written.</summary>
     /// <param name="key">The action key.</param>
+    /// <param name="blob">The blob that the result has to name.</param>
     /// <param name="change">Makes the new result of the one that is there; null when that is good as it is.</param>
     /// <param name="read">Gives a blob's content.</param>
-    public void Update(Digest key, Func<StepResult?, StepResult?> change, Func<Digest, byte[]?> read)
+    public void Update(Digest key, Digest blob, Func<StepResult?, StepResult?> change, Func<Digest, byte[]?> read)
     {
-        for (var tries = 0; !settings.IsReadOnly && tries < Tries && change(Look(key)) is { } wanted; tries++)
-        {
-            foreach (var output in wanted.Outputs)
-                Store(output.Digest, read);
+        if (settings.IsReadOnly || !Store(blob, read))
+            return;
+        for (var tries = 0; tries < Tries && change(Look(key)) is { } wanted; tries++)
             Call(s => Done(() => s.ReplaceResult(key, ResultFile.Encode(wanted))), isWrite: true);
-        }
     }
 
     /// <summary>A result of it is of no use, because a blob is lost that it names.</summary>

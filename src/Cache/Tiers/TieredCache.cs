@@ -105,8 +105,10 @@ public sealed class TieredCache(
 
     /// <summary>Replaces a result that is not final in each tier by what is made of it.</summary>
     /// <param name="key">The action key.</param>
+    /// <param name="blob">The blob that the result has to name.</param>
     /// <param name="change">Makes the new result of the one that is there; null when that is good as it is.</param>
-    public void Update(Digest key, Func<StepResult?, StepResult?> change) => Write(tiers, t => t.Update(key, change, Read));
+    public void Update(Digest key, Digest blob, Func<StepResult?, StepResult?> change) =>
+        Write(tiers, t => t.Update(key, blob, change, Read));
 
     /// <summary>Forgets the result of a key everywhere, because one of its blobs is lost.</summary>
     public void Forget(Digest key)

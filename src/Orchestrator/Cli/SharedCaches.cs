@@ -33,10 +33,17 @@ internal sealed record SharedCacheOption(string? Text, bool IsRequired = false)
 /// <param name="output">Where trouble is shown.</param>
 internal sealed class SharedCaches(SharedCacheOption option, Output output)
 {
+    /// <summary>The hidden command that serves a tier on its standard streams.</summary>
+    public const string ServeCommand = "tier";
+
     private ImmutableArray<SharedTier> _tiers = [];
 
     /// <summary>Whether the last pass lacked a tier that it was not to be without.</summary>
     public bool Failed { get; private set; }
+
+    /// <summary>A tier as processes of this program serve it.</summary>
+    public static ICacheTier TierOf(TierSettings settings) =>
+        new ProcessTier([.. Session.Program, ServeCommand, settings.IsReadOnly ? TierServer.ReadOnly : TierServer.ReadWrite, settings.Path]);
 
     /// <summary>The tiers for a new pass. Nothing is looked at yet.</summary>
     public IReadOnlyList<SharedTier> For(Settings settings)
@@ -47,7 +54,7 @@ internal sealed class SharedCaches(SharedCacheOption option, Output output)
             foreach (var tier in _tiers)
                 tier.Rearm();
         else
-            _tiers = [.. wanted.Select(w => new SharedTier(w, new DirectoryTier(w.Path, w.IsReadOnly), Report))];
+            _tiers = [.. wanted.Select(w => new SharedTier(w, TierOf(w), Report))];
         return _tiers;
     }
 
@@ -56,6 +63,7 @@ internal sealed class SharedCaches(SharedCacheOption option, Output output)
     {
         var isMissed = option.IsRequired && trouble.Kind is TierTroubleKind.Unusable or TierTroubleKind.Unwritable;
         Failed |= isMissed;
-        output.Show(TierText.Of(trouble) with { Severity = isMissed ? Severity.Error : Severity.Warning });
+        var diagnostic = TierText.Of(trouble);
+        output.Show(isMissed ? diagnostic with { Severity = Severity.Error, Hint = "--shared-required was given" } : diagnostic);
     }
 }

@@ -4,6 +4,7 @@ using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Tiers;
+using BpfIncr.Orchestrator.Cli;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages.Rustc;
@@ -33,7 +34,7 @@ internal sealed class CrateCompile
         _cache = new TieredCache(
             new ActionCache(session.Cache, key => _damaged.Add($"result {key.Short}")),
             new BlobStore(session.Cache, digest => _damaged.Add($"blob {digest.Short}")),
-            [.. session.TiersInUse().Select(t => new SharedTier(t, new DirectoryTier(t.Path, t.IsReadOnly), Note))],
+            [.. session.TiersInUse().Select(t => new SharedTier(t, SharedCaches.TierOf(t), Note))],
             Note);
         _storage = new CrateStorage(call, new CratePaths(session), _cache);
     }
@@ -93,6 +94,7 @@ internal sealed class CrateCompile
             {
                 if (hit.Tier is not null)
                     KnownPathSets.Remember(paths, weak, _cache);
+                _cache.FlushAsync().GetAwaiter().GetResult();
                 CrateClosure.Write(_note, action.Key, _call.Externs);
                 Report(Outcome(compiled: false, TimeSpan.Zero, []) with { Tier = hit.Tier, Saved = hit.Result.Elapsed });
                 RustcRun.Print(streams);
@@ -117,8 +119,9 @@ internal sealed class CrateCompile
                 reasons = new ActionDifferences(_ => null).Between(earlier.Action, action);
             if (!actions.HasChanged(paths, started) && _storage.Store(_rustc.Streams) is { } outputs)
             {
-                _cache.Add(new StepResult(action, outputs, [], elapsed));
-                KnownPathSets.Add(paths, weak, _cache);
+                _cache.Results.Add(new StepResult(action, outputs, [], elapsed));
+                _cache.Blobs.Put(paths.Encode());
+                KnownPathSets.Remember(paths, weak, _cache);
                 stored = new StoredCrate($"{action.Key}", $"{weak.Key}");
                 CrateClosure.Write(_note, action.Key, _call.Externs);
             }

@@ -28,8 +28,7 @@ internal sealed partial class CrateReuse : IDisposable
         var toolchain = snapshot.Toolchain.Toolchain;
         var session = new CrateSession(
             tools.Results.Root,
-            // What is compiled is in the local cache then, and goes to the tiers from there.
-            [.. tools.Cache.Tiers.Select(t => t with { IsReadOnly = true })],
+            [.. tools.Cache.Tiers],
             unit.Workspace.Root,
             unit.TargetDirectory,
             CargoBuild.CargoHome,

@@ -35,6 +35,6 @@ internal static class KnownPathSets
         if (cache.Results.TryGet(weakKey) is not { Outputs: [var newest, ..], Action: var weak })
             return;
         // In which order others need theirs, they know best.
-        cache.Update(weakKey, there => there?.Outputs.Any(o => o.Digest == newest.Digest) == true ? null : StepResult.OfPathSets(weak, [newest.Digest], there));
+        cache.Update(weakKey, newest.Digest, there => there?.Outputs.Any(o => o.Digest == newest.Digest) == true ? null : StepResult.OfPathSets(weak, [newest.Digest], there));
     }
 }

@@ -72,7 +72,7 @@ public sealed class TieredCacheTests : IDisposable
 
         await machine.RunAsync();
         machine.Cache.Forget(Key);
-        machine.Cache.Update(Key, _ => Samples.Result());
+        machine.Cache.Update(Key, Output, _ => Samples.Result());
         await machine.Cache.FlushAsync();
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(_shared.Path));
@@ -194,10 +194,22 @@ public sealed class TieredCacheTests : IDisposable
         Assert.All(outputs, o => Assert.True(third.Cache.Obtain(o.Digest)));
     }
 
+    [Fact]
+    public async Task What_a_result_that_is_not_final_names_is_stored_again_when_it_was_lost()
+    {
+        using var first = new Machine((_shared.Path, false));
+        await AppendAsync(first, "one");
+        File.Delete(Machine.BlobIn(_shared.Path, Digest.OfText("one")));
+
+        await AppendAsync(first, "one");
+
+        Assert.True(File.Exists(Machine.BlobIn(_shared.Path, Digest.OfText("one"))));
+    }
+
     private static async Task AppendAsync(Machine machine, string name)
     {
         var digest = machine.Blobs.Put(System.Text.Encoding.UTF8.GetBytes(name));
-        machine.Cache.Update(Key, there => there?.Outputs.Any(o => o.Name == name) == true
+        machine.Cache.Update(Key, digest, there => there?.Outputs.Any(o => o.Name == name) == true
             ? null
             : new StepResult(Samples.Action(), [.. there?.Outputs ?? [], new(name, digest)], [], default));
         await machine.Cache.FlushAsync();
