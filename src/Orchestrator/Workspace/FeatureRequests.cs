@@ -50,15 +50,10 @@ internal sealed class FeatureRequests
         foreach (var dependency in package.Dependencies)
         {
             var text = $"default={dependency.DefaultFeatures} optional={dependency.Optional} [{string.Join(' ', dependency.Features)}]";
-            yield return (dependency.Name, text + Conditional(package, dependency.Alias, active));
+            // A feature of the dependent can ask for a feature of its dependency, or for the dependency itself. Whether it is on
+            // is asked of the dependent, which is a forwarder then.
+            yield return (dependency.Name, string.Join(" if ", Switches(package, dependency.Alias).Prepend(text)));
         }
-    }
-
-    // A feature of the dependent can ask for a feature of its dependency, or for the dependency itself.
-    private static string Conditional(CargoPackage package, string dependency, List<string> active)
-    {
-        var switches = Switches(package, dependency).ToList();
-        return switches.Count == 0 ? "" : $" if {string.Join(' ', switches)} given {string.Join(' ', active)}";
     }
 
     private static IEnumerable<string> Switches(CargoPackage package, string dependency) => package.Features

@@ -61,6 +61,20 @@ public sealed class FeatureRequestsTests
         Assert.NotEqual(Describe(crates), Describe(crates, "b/more"));
     }
 
+    [Fact]
+    public void Whom_a_request_is_about_counts()
+    {
+        Assert.NotEqual(
+            Describe(Base().Add("mid").Add("a", Crates.On("kit"), Crates.On("mid", "c")).Add("b", Crates.On("kit", "b"))),
+            Describe(Base().Add("mid").Add("a", Crates.On("kit"), Crates.On("mid", "c")).Add("b", Crates.On("mid", "b"))));
+    }
+
+    [Fact]
+    public void What_a_feature_passes_on_counts() =>
+        Assert.NotEqual(
+            Describe(Base().Add("b", ["more=kit/big"], Crates.On("kit")), "b/more"),
+            Describe(Base().Add("b", ["more=kit/huge"], Crates.On("kit")), "b/more"));
+
     // Cargo unifies over everything that one call builds: b switches on a feature of mid, which passes it on to kit,
     // which a uses too.
     [Fact]

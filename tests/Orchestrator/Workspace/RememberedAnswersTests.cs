@@ -73,6 +73,14 @@ public sealed class RememberedAnswersTests : IDisposable
         AssertAsked(1, AskForToolchain, () => _directory.Write($"w/{file}", "rustc 2.0.0\nLLVM version: 23\nhost: model\n"));
 
     [Fact]
+    public void A_toolchain_file_that_changes_asks_again()
+    {
+        _directory.Write("w/rust-toolchain.toml", "[toolchain]\n");
+
+        AssertAsked(1, AskForToolchain, () => _directory.Write("w/rust-toolchain.toml", "[toolchain]\nchannel = \"nightly\"\n"));
+    }
+
+    [Fact]
     public void A_directory_of_which_rustup_knows_nothing_has_the_answer_of_another() =>
         AssertAsked(0, AskForToolchain, () => MoveTo("elsewhere"));
 
@@ -144,6 +152,25 @@ public sealed class RememberedAnswersTests : IDisposable
         File.AppendAllText(_directory[$"v/{file}"], "# edited\n");
 
         Packages(clone);
+
+        Assert.Equal(2, _programs.Questions);
+    }
+
+    [Theory]
+    [InlineData("Cargo.toml")]
+    [InlineData("Cargo.lock")]
+    public void Clones_of_two_states_of_the_sources_have_an_answer_each(string file)
+    {
+        Packages(_workspace);
+        var other = Clone("other");
+        File.AppendAllText(_directory[$"other/{file}"], "# edited\n");
+        Packages(other);
+        Assert.Equal(2, _programs.Questions);
+
+        Packages(Clone());
+        var another = Clone("another");
+        File.AppendAllText(_directory[$"another/{file}"], "# edited\n");
+        Packages(another);
 
         Assert.Equal(2, _programs.Questions);
     }
