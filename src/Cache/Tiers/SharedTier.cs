@@ -52,6 +52,13 @@ public sealed class SharedTier(TierSettings settings, ICacheTier store, Action<T
         return null;
     }
 
+    /// <summary>Whether it can be read, which this tries.</summary>
+    public bool Answers()
+    {
+        Look(Digest.OfText(settings.Path));
+        return IsOn;
+    }
+
     /// <summary>Whether it has a blob, as far as can be told without reading it.</summary>
     public bool Has(Digest digest) => Call(s => s.HasBlob(digest));
 

@@ -30,7 +30,7 @@ internal sealed class DoctorCommand
     private int Run(ParseResult parsed)
     {
         var output = new Output();
-        using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure);
+        using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure, shared: new SharedCacheOption(parsed.GetValue(_common.SharedCache)));
         if (session is null)
             return (int)failure;
         var (settings, errors) = SettingsReader.Read(session.ConfigurationPath);
@@ -72,6 +72,11 @@ internal sealed class DoctorCommand
         if (report.Bpftool is { } bpftool)
             Good(output, "bpftool", bpftool);
         Good(output, "cache", report.Cache);
+        foreach (var shared in report.SharedCaches)
+            if (shared.Answers)
+                Good(output, "shared cache", $"{shared.Path}{(shared.IsReadOnly ? ", read-only" : "")}");
+            else
+                Bad(output, "shared cache", $"{shared.Path} cannot be used");
         Good(output, "configuration", report.Configuration);
         foreach (var advice in report.Advice)
             output.Markup($"[yellow]advice[/] {advice.Purpose.EscapeMarkup()}: {advice.Action.EscapeMarkup()}");

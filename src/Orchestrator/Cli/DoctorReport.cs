@@ -12,6 +12,7 @@ namespace BpfIncr.Orchestrator.Cli;
 /// <param name="KernelBtf">Where the kernel's type information is; null when it has none.</param>
 /// <param name="Bpftool">Where bpftool is, or null.</param>
 /// <param name="Cache">The cache directory.</param>
+/// <param name="SharedCaches">The caches that are shared with other machines.</param>
 /// <param name="Configuration">The <c>bpfincr.json</c>.</param>
 /// <param name="Advice">What would make this better.</param>
 internal sealed record DoctorReport(
@@ -21,6 +22,7 @@ internal sealed record DoctorReport(
     string? KernelBtf,
     string? Bpftool,
     string Cache,
+    ImmutableArray<DoctorSharedCache> SharedCaches,
     string Configuration,
     ImmutableArray<DoctorAdvice> Advice)
 {
@@ -44,6 +46,7 @@ internal sealed record DoctorReport(
             File.Exists(VmLinux) ? VmLinux : null,
             bpftool,
             session.CacheDirectory,
+            [.. session.SharedCaches.For(settings).Select(t => new DoctorSharedCache(t.Settings.Path, t.Settings.IsReadOnly, t.Answers()))],
             session.ConfigurationPath,
             [.. Advise(settings, chosen?.Toolchain?.Mode, pin, bpftool)]);
     }
@@ -103,6 +106,12 @@ internal sealed record DoctorToolchain(string Version, string Rustc, string Llvm
 /// <param name="IsChosen">Whether a build uses it.</param>
 /// <param name="Reason">Why, or why not.</param>
 internal sealed record DoctorCandidate(string Rustc, bool IsChosen, string Reason);
+
+/// <summary>A cache that is shared with other machines.</summary>
+/// <param name="Path">Its directory.</param>
+/// <param name="IsReadOnly">Whether builds only read it.</param>
+/// <param name="Answers">Whether it can be read now.</param>
+internal sealed record DoctorSharedCache(string Path, bool IsReadOnly, bool Answers);
 
 /// <summary>Something that would help.</summary>
 /// <param name="Purpose">What for.</param>

@@ -144,6 +144,21 @@ public sealed class BrokenDirectoryTests(Runners runners) : IClassFixture<Runner
     }
 
     [Fact]
+    public void The_doctor_says_which_can_be_used()
+    {
+        using var shared = new HangingDirectory(runners.CopyOfShared(), runners.NewDirectory("mount"));
+        var runner = New(shared.Path);
+
+        var before = runner.Run("doctor");
+        shared.Hang();
+        var after = runner.Run("doctor");
+
+        Assert.Contains($"ok     shared cache   {shared.Path}\n", before.Output, StringComparison.Ordinal);
+        Assert.Contains($"no     shared cache   {shared.Path} cannot be used\n", after.Output, StringComparison.Ordinal);
+        Assert.Contains(NoAnswer, after.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Whoever_requires_one_gets_an_error_and_the_objects()
     {
         var shared = $"{runners.NewDirectory("parent")}/not mounted";

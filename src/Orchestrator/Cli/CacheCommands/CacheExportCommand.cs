@@ -73,6 +73,6 @@ internal sealed class CacheExportCommand
             $"{file}: {QuantityText.Count(report.Results, "result")} and {QuantityText.Count(report.Blobs, "blob")}," +
             $" {QuantityText.Size(report.Bytes)} in {QuantityText.Size(new FileInfo(file).Length)}");
         if (report.Missing > 0)
-            output.Line($"{QuantityText.Count(report.Missing, "output")} of these results are not in the cache: a build that needs one makes it again");
+            output.Line($"{QuantityText.Count(report.Missing, "output")} of these results are not in the cache: a build that needs one takes it from a shared cache, or makes it again");
     }
 }

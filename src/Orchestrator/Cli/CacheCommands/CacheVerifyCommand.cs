@@ -42,6 +42,6 @@ internal sealed class CacheVerifyCommand
         var state = verification.Damaged.IsEmpty ? "all sound" : $"{verification.Damaged.Length} damaged, moved to quarantine";
         output.Line($"read {QuantityText.Count(verification.Blobs, "blob")} and {QuantityText.Count(verification.Results, "result")}, {QuantityText.Size(verification.Bytes)}: {state}");
         if (verification.Incomplete > 0)
-            output.Line($"{QuantityText.Count(verification.Incomplete, "result")} without all outputs: a build that needs one of these makes it again");
+            output.Line($"{QuantityText.Count(verification.Incomplete, "result")} without all outputs: a build that needs one takes it from a shared cache, or makes it again");
     }
 }
