@@ -117,6 +117,31 @@ public sealed class UnitLedgerTests : IDisposable
         Assert.Equal(["kit"], CallFresh("kit").StalePackages);
     }
 
+    [Theory]
+    [InlineData("other")]
+    [InlineData(null)]
+    public void A_product_that_is_not_what_was_made_makes_its_unit_stale(string? content)
+    {
+        var product = _directory.Write("w/target/bpf/cargo/release/deps/libkit-01.rlib", "made");
+        FileClock.Settle();
+        Ledger().Add(Artifact("kit", fresh: false), DepInfoOf("kit", "kit/src/lib.rs"), [product]);
+        Assert.Empty(Stale());
+
+        if (content is null)
+            File.Delete(product);
+        else
+            File.WriteAllText(product, content);
+
+        Assert.Equal(["kit"], Stale());
+
+        IEnumerable<string> Stale()
+        {
+            var ledger = Ledger();
+            ledger.Add(Artifact("kit", fresh: true), DepInfoPath("kit"), [product]);
+            return ledger.StalePackages;
+        }
+    }
+
     [Fact]
     public void A_package_of_a_registry_is_believed()
     {

@@ -156,6 +156,26 @@ public sealed class RememberedAnswersTests : IDisposable
         Assert.Equal(2, _programs.Questions);
     }
 
+    [Fact]
+    public void A_clone_with_another_cargo_or_another_home_of_cargos_asks()
+    {
+        var before = Environment.GetEnvironmentVariable("CARGO_HOME");
+        try
+        {
+            Packages(_workspace);
+            Environment.SetEnvironmentVariable("CARGO_HOME", _directory["home"]);
+            Packages(Clone("other"));
+            _cargo = "/opt/cargo";
+            Packages(Clone("another"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("CARGO_HOME", before);
+        }
+
+        Assert.Equal(3, _programs.Questions);
+    }
+
     [Theory]
     [InlineData("Cargo.toml")]
     [InlineData("Cargo.lock")]
