@@ -43,6 +43,12 @@ internal static class Program
             new Output().Show(e.Diagnostic);
             return (int)ExitCode.Environment;
         }
+        catch (OperationCanceledException)
+        {
+            // Of a command that has nothing to keep or to put away.
+            new Output().Line("stopped");
+            return (int)ExitCode.Cancelled;
+        }
         catch (Exception e)
         {
             // Whatever arrives here was foreseen by nobody: the trace is for whoever mends it.

@@ -18,8 +18,8 @@ internal interface IPrograms
     /// <summary>What <c>cargo metadata</c> prints about a workspace, null when it fails; and what it says on its standard error.</summary>
     (string? Json, string Errors) Metadata(Toolchain toolchain, string directory);
 
-    /// <summary>What this program prints when one of its hidden commands asks a libLLVM, in a process of its own, about options and cpus.</summary>
-    string AskLlvm(string directory, IReadOnlyList<string> arguments);
+    /// <summary>What this program prints when one of its hidden commands asks a libLLVM, in a process of its own, about options and cpus; null when it fails.</summary>
+    string? AskLlvm(string directory, IReadOnlyList<string> arguments);
 
     /// <summary>Runs <c>cargo build</c>.</summary>
     /// <param name="request">What to build.</param>

@@ -39,9 +39,12 @@ internal sealed class InstalledPrograms(ImmutableArray<string> program, bool rea
     private KeyValuePair<string, string>[] Leave => readOnly ? [new("CARGO_CACHE_RUSTC_INFO", "0")] : [];
 
     /// <inheritdoc/>
-    public string AskLlvm(string directory, IReadOnlyList<string> arguments) =>
+    public string? AskLlvm(string directory, IReadOnlyList<string> arguments)
+    {
         // What LLVM prints comes out of the standard error: a worker keeps its standard output for answers.
-        ToolProcess.Run(program[0], directory, [], [.. program[1..], .. arguments]).Errors;
+        var (output, answer) = ToolProcess.Run(program[0], directory, [], [.. program[1..], .. arguments]);
+        return output is null ? null : answer;
+    }
 
     /// <inheritdoc/>
     public Task<CargoOutcome> BuildAsync(

@@ -18,6 +18,19 @@ internal sealed class LlvmOptionCheck(Settings settings, string llvm, Memo memo,
     /// <summary>Everything that is wrong; nothing when all is right.</summary>
     public ImmutableArray<Diagnostic> Run()
     {
+        try
+        {
+            CheckAll();
+        }
+        catch (NoAnswerException)
+        {
+            return [Diagnostic.Error("BPFI2602", $"{llvm} does not say which options and cpus it knows", "check the installation with: bpfincr doctor")];
+        }
+        return [.. new ConfigurationException(_errors).Errors.Select(e => SettingsReader.At(Settings.FileName, e, "BPFI1004"))];
+    }
+
+    private void CheckAll()
+    {
         var levels = settings.Variants.Select(v => (What: $"variant \"{v.Key}\"", Place: settings.Document.Find("variants", v.Key), Settings: v.Value))
             .Concat(settings.Probes.Select(p => (What: $"probe \"{p.Key}\"", Place: settings.Document.Find("probes", p.Key), p.Value.Settings)));
         foreach (var (what, place, said) in levels)
@@ -27,7 +40,6 @@ internal sealed class LlvmOptionCheck(Settings settings, string llvm, Memo memo,
             CheckCpu(what, place?.Find("cpu"));
             CheckFeatures(what, place?.Find("cpuFeatures"), said.CpuFeatures ?? "");
         }
-        return [.. new ConfigurationException(_errors).Errors.Select(e => SettingsReader.At(Settings.FileName, e, "BPFI1004"))];
     }
 
     private void CheckOptions(string what, JsonNodeAt? place, ImmutableArray<string> options)
@@ -64,7 +76,7 @@ internal sealed class LlvmOptionCheck(Settings settings, string llvm, Memo memo,
         _errors.Add(new ConfigurationError((place ?? settings.Document).Position, $"{what}: {message}", hint));
 
     private string Ask(string name, params string[] arguments) => memo.Get(name, MemoJson.Default.MemoEntryString, () =>
-        (programs.AskLlvm(settings.Directory, arguments), new Dependencies([llvm], [], [])));
+        (programs.AskLlvm(settings.Directory, arguments) ?? throw new NoAnswerException(), new Dependencies([llvm], [], [])));
 
     private static string? Hint(string option, LlvmOptionTable table)
     {
@@ -74,4 +86,7 @@ internal sealed class LlvmOptionCheck(Settings settings, string llvm, Memo memo,
 
     private static string Hint(string name, ImmutableArray<string> known) =>
         NearestName.Of(name, known) is { } near ? $"did you mean \"{near}\"?" : $"it has {string.Join(", ", known)}";
+
+    // Thrown through the memo, which then remembers nothing.
+    private sealed class NoAnswerException : Exception;
 }

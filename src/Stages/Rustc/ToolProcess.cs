@@ -7,11 +7,16 @@ public static class ToolProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    // Of a process that SIGHUP, SIGINT or SIGTERM ended.
+    private static readonly int[] Stopped = [128 + 1, 128 + 2, 128 + 15];
+
     /// <summary>What the tool printed when it ended well; null when it failed, is missing or hangs.</summary>
+    /// <exception cref="OperationCanceledException">Somebody stopped the tool.</exception>
     public static string? Ask(string program, string workingDirectory, params string[] arguments) =>
         Run(program, workingDirectory, [], arguments).Output;
 
     /// <summary>What the tool printed when it ended well, else null; and what it said on its standard error.</summary>
+    /// <exception cref="OperationCanceledException">Somebody stopped the tool.</exception>
     public static (string? Output, string Errors) Run(
         string program,
         string workingDirectory,
@@ -38,6 +43,9 @@ public static class ToolProcess
                 process.Kill(entireProcessTree: true);
                 return (null, $"{program} did not answer within {Patience.TotalSeconds:0} s");
             }
+            // Ctrl-C reaches the tool as well as this program: silence is then no answer, least of all one to remember.
+            if (Stopped.Contains(process.ExitCode))
+                throw new OperationCanceledException($"{program} was stopped");
             return (process.ExitCode == 0 ? output.GetAwaiter().GetResult() : null, errors.GetAwaiter().GetResult());
         }
         catch (System.ComponentModel.Win32Exception e)

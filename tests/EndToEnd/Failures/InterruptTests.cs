@@ -78,6 +78,26 @@ public sealed class InterruptTests : IDisposable
         Assert.Equal(objects, checkout.Objects());
     }
 
+    [Fact]
+    public void What_a_stopped_tool_did_not_answer_is_asked_again_by_the_next_build()
+    {
+        var checkout = NewTiny();
+        // Ctrl-C on a terminal reaches all that runs there.
+        checkout.Write("rustc", $"""
+            #!/bin/sh
+            ! mkdir '{checkout["stopped"]}' 2>/dev/null || kill -TERM $$
+            exec /usr/bin/rustc "$@"
+            """);
+        Tool.Do("chmod", "+x", checkout["rustc"]);
+        checkout.Configure("\"workspaces\": [\"tiny\"], \"toolchain\": { \"rustc\": \"rustc\" }");
+
+        var stopped = checkout.Build();
+
+        Assert.Equal(130, stopped.ExitCode);
+        Assert.Equal("", stopped.Errors);
+        checkout.Build().Succeeded();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _directory.Dispose();
 

@@ -46,8 +46,12 @@ internal sealed class FakePrograms : IPrograms, IToolRunner
         }
     }
 
-    public string AskLlvm(string directory, IReadOnlyList<string> arguments) =>
-        "Available CPUs:\n  v1 - a cpu\n  v2 - a cpu\n  v3 - a cpu\nAvailable features:\n  alu32 - a feature\n";
+    /// <summary>Whether LLVM gives no answer.</summary>
+    public bool LlvmIsSilent { get; set; }
+
+    public string? AskLlvm(string directory, IReadOnlyList<string> arguments) => LlvmIsSilent
+        ? null
+        : "Available CPUs:\n  v1 - a cpu\n  v2 - a cpu\n  v3 - a cpu\nAvailable features:\n  alu32 - a feature\n";
 
     public Task<CargoOutcome> BuildAsync(
         CargoRequest request, Action<CargoMessage> message, Action<string> progress, CancellationToken cancellation) =>

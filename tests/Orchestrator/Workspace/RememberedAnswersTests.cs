@@ -2,6 +2,7 @@ using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Tests.Model;
 using BpfIncr.Orchestrator.Workspace;
+using BpfIncr.Stages;
 using BpfIncr.Stages.Rustc;
 using BpfIncr.Tests.Support;
 
@@ -271,6 +272,21 @@ public sealed class RememberedAnswersTests : IDisposable
     [Fact]
     public void A_source_that_changes_asks_nobody() =>
         AssertAsked(0, AskForPackages, () => File.AppendAllText(_directory["w/probes/a/src/main.rs"], "fn more 1\n"));
+
+    [Fact]
+    public void That_LLVM_does_not_answer_is_an_error_and_not_remembered()
+    {
+        _directory.Write("w/bpfincr.json", """{ "variants": { "modern": { "cpu": "v3" } } }""");
+        var settings = SettingsReader.Read(_workspace.Configuration).Settings!;
+        _programs.LlvmIsSilent = true;
+        Assert.Equal("BPFI2602", Assert.Single(CheckLlvm(settings)).Id);
+        _programs.LlvmIsSilent = false;
+
+        Assert.Empty(CheckLlvm(settings));
+    }
+
+    private IEnumerable<Diagnostic> CheckLlvm(Settings settings) =>
+        new LlvmOptionCheck(settings, _directory["w/toolchain/llvm"], new Memo(_index, _files), _programs).Run();
 
     private SelectedToolchain Identity(string version, string llvm, string place = "here")
     {
