@@ -44,8 +44,8 @@ internal sealed class BuildCommand
 
     public Command Command { get; }
 
-    // Bytes that may be allocated before the first collection.
-    private const long SmallBuild = 64L << 20;
+    // Bytes that may be allocated before the first collection, where there are many more.
+    private const long SmallBuild = 64L << 20, PlentyOfMemory = 16 * SmallBuild;
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
@@ -82,7 +82,8 @@ internal sealed class BuildCommand
             }
             // So is a build of a few probes; one of thousands gets rid of garbage as any program does.
             GCSettings.LatencyMode = GCLatencyMode.Interactive;
-            GC.TryStartNoGCRegion(SmallBuild);
+            if (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes > PlentyOfMemory)
+                GC.TryStartNoGCRegion(SmallBuild);
             using var reporter = new PassReporter(output, detail);
             return (int)(dryRun
                 ? await PredictAsync(build, change, reporter, output, detail.Verbose, parsed.GetValue(_json), cancellation)

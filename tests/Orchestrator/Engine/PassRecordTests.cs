@@ -220,8 +220,9 @@ public sealed class PassRecordTests : IDisposable
     private PassRecord Record(bool settled)
     {
         // Racy means: so young that the record cannot rely on the stamp. A machine that stalls gets another try.
-        while (true)
+        for (var tries = 0; ; tries++)
         {
+            Assert.True(tries < 200, $"a record was never {(settled ? "settled" : "racy")}");
             if (settled)
                 FileClock.Settle();
             else
