@@ -6,7 +6,7 @@ namespace BpfIncr.Orchestrator.Tests.Model;
 internal enum EditKind
 {
     // To sources.
-    Function, Library, Inline, Comment, Include, IncludedFile, Module, ReadVariable, SourceError, StageMessage, Touch, SameStamp, Revert,
+    Function, Library, Inline, Comment, Include, IncludedFile, IncludeManifest, Module, ReadVariable, SourceError, StageMessage, Touch, SameStamp, Revert,
 
     // To packages.
     AddProbe, RemoveProbe, RenameProbe, Bin, Dependency, LibraryFeature, Version, BuildScript, BuildData, StrayFile, BreakManifest,

@@ -65,6 +65,7 @@ internal sealed class ModelWorkspace(string root, string prefix)
             case EditKind.Inline: Line("kit/src/lib.rs", "inline tiny ", $"inline tiny {b}"); break;
             case EditKind.Comment: Line(AnySource(a), "// ", $"// {b}"); break;
             case EditKind.Include: Include(AnySource(a), b % 3 == 2 ? "data/table" : "data.inc", b); break;
+            case EditKind.IncludeManifest: Toggle(AnySource(a), $"include {Up(AnySource(a))}{(b % 2 == 0 ? "Cargo.toml" : "kit/Cargo.toml")}"); break;
             case EditKind.IncludedFile: Write("data.inc", $"{b}"); break;
             case EditKind.Module: Write(Path.Combine(Path.GetDirectoryName(AnySource(a))!, "extra.rs"), $"fn extra {b}\n"); Toggle(AnySource(a), "mod extra"); break;
             case EditKind.ReadVariable: Toggle(AnySource(a), $"env {prefix}R"); break;
