@@ -126,8 +126,7 @@ public sealed class FileTable
     /// <summary>Writes newly computed digests to the index.</summary>
     public void Save()
     {
-        var now = FileStamp.Now();
-        var settled = _unsaved.Where(f => !f.Value.Stamp.IsRacy(now)).ToList();
+        var settled = _unsaved.ToList();
         if (settled.Count > 0)
             _index.RememberFiles(settled);
         foreach (var file in settled)

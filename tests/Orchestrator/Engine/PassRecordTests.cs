@@ -39,6 +39,19 @@ public sealed class PassRecordTests : IDisposable
         Assert.Equal(3, change.Objects);
     }
 
+    [Fact]
+    public void An_empty_directory_where_none_was_is_a_change()
+    {
+        var files = new FileTable(_index, []);
+        files.ListingOf(_directory["w/bin"]);
+        var record = PassRecord.Of(3, "", [], []).With(_ => _variable, [], files, new HashSet<string>());
+        Assert.True(Compare(record).IsNone);
+
+        Directory.CreateDirectory(_directory["w/bin"]);
+
+        Assert.True(Compare(record).IsUnknown);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -21,6 +21,11 @@ public sealed class FeatureRequestsTests
             Describe(Base().Add("b", Crates.On("kit"))), Describe(Base().Add("b", Crates.On("kit") with { DefaultFeatures = false })));
 
     [Fact]
+    public void Another_probe_whose_dependency_is_optional_is_another_request() =>
+        Assert.NotEqual(
+            Describe(Base().Add("b", Crates.On("kit", "big"))), Describe(Base().Add("b", Crates.On("kit", "big") with { Optional = true })));
+
+    [Fact]
     public void A_request_for_a_package_that_the_probe_does_not_use_changes_nothing() =>
         Assert.Equal(Describe(Base()), Describe(Base().Add("other", Big).Add("b", Crates.On("kit"), Crates.On("other", "big"))));
 

@@ -87,6 +87,18 @@ public sealed class PathSetTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_where_a_file_was_read_counts_with_all_that_is_in_it()
+    {
+        _directory.Write("w/table/one", "1");
+        _directory.Write("w/table/.hidden", "2");
+        var inputs = new InputTree();
+
+        new PathSet(["table"], [], []).AddTo(inputs, new Dictionary<string, string>(), _directory["w"], new FileTable(_index, []));
+
+        Assert.Equal(["table/.hidden", "table/one"], inputs.Files.Keys);
+    }
+
+    [Fact]
     public void A_crate_that_has_its_place_compiled_in_is_another_one_in_each_checkout()
     {
         var variables = new Dictionary<string, string>();
