@@ -110,12 +110,12 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
         var read = Digest.OfText(string.Join('\n',
         [
             salt,
-            .. paths.Resolve(_root, files).Select(f => files.LookAgainAt(f.Path)?.Hash ?? "missing"),
+            .. paths.Resolve(_root, files).Select(f => $"{f.Name} {files.LookAgainAt(f.Path)?.Hash ?? "missing"}"),
             .. paths.Variables.Select(v => $"{v}={Environment.GetEnvironmentVariable(v)}"),
         ]));
         var made = Digest.OfText(string.Join('\n', products
             .SelectMany(p => Directory.Exists(p) ? Directory.GetFiles(p, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : (IEnumerable<string>)[p])
-            .Select(p => files.DigestNow(p)?.Hash ?? "missing")));
+            .Select(p => $"{Path.GetFileName(p)} {files.DigestNow(p)?.Hash ?? "missing"}")));
         return $"{read.Hash} {made.Hash}";
     }
 

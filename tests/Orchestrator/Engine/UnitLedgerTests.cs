@@ -69,6 +69,21 @@ public sealed class UnitLedgerTests : IDisposable
     }
 
     [Fact]
+    public void A_file_of_another_name_in_a_tree_makes_its_unit_stale()
+    {
+        _directory.Write("w/kit/data/a", "same");
+        FileClock.Settle();
+        var compiled = Ledger();
+        var message = BuildScript("cargo:rerun-if-changed=data");
+        compiled.Add(message);
+        FileClock.Settle();
+        Assert.Empty(CallFresh(message).StalePackages);
+        File.Move(_directory["w/kit/data/a"], _directory["w/kit/data/b"]);
+
+        Assert.Equal(["kit"], CallFresh(message).StalePackages);
+    }
+
+    [Fact]
     public void Another_toolchain_or_flag_makes_every_unit_stale()
     {
         Compile("kit", "kit/src/lib.rs");
@@ -238,6 +253,13 @@ public sealed class UnitLedgerTests : IDisposable
     {
         var ledger = Ledger(salt);
         ledger.Add(Artifact(package, fresh: true), DepInfoPath(package), []);
+        return ledger;
+    }
+
+    private UnitLedger CallFresh(BuildScriptMessage message)
+    {
+        var ledger = Ledger();
+        ledger.Add(message);
         return ledger;
     }
 
