@@ -56,9 +56,17 @@ internal sealed class FeatureRequests
         }
     }
 
-    private static IEnumerable<string> Switches(CargoPackage package, string dependency) => package.Features
-        .Where(f => f.Value.Any(v => Names(v, dependency)))
-        .Select(f => $"{f.Key}=>{string.Join('+', f.Value)}");
+    // Features that ask for it themselves, and those that switch one of them on.
+    private static IEnumerable<string> Switches(CargoPackage package, string dependency)
+    {
+        var switches = new HashSet<string>(StringComparer.Ordinal);
+        for (var count = -1; count < switches.Count;)
+        {
+            count = switches.Count;
+            switches.UnionWith(package.Features.Where(f => f.Value.Any(v => Names(v, dependency) || switches.Contains(v))).Select(f => f.Key));
+        }
+        return package.Features.Where(f => switches.Contains(f.Key)).Select(f => $"{f.Key}=>{string.Join('+', f.Value)}");
+    }
 
     private static bool Names(string value, string dependency) =>
         value == dependency

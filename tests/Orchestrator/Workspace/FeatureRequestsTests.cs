@@ -93,6 +93,16 @@ public sealed class FeatureRequestsTests
     }
 
     [Fact]
+    public void A_feature_that_reaches_a_package_through_two_features_of_another_one_counts()
+    {
+        string[] passesOn = ["more=some", "some=kit/big"], passesNothingOn = ["more=", "some=kit/big"];
+
+        Assert.NotEqual(
+            Describe(Base().Add("mid", passesOn, Crates.On("kit")).Add("b", Crates.On("mid", "more"))),
+            Describe(Base().Add("mid", passesNothingOn, Crates.On("kit")).Add("b", Crates.On("mid", "more"))));
+    }
+
+    [Fact]
     public void A_default_feature_that_reaches_a_package_through_another_one_counts()
     {
         string[] passesOn = ["default=kit/big"];
