@@ -25,7 +25,7 @@ internal sealed partial class CargoMetadata(Memo memo, FileTable files, IProgram
                 "BPFI1010", $"{directory} has no Cargo.toml", "correct \"workspaces\" in bpfincr.json, or run cargo init there"));
         try
         {
-            return (memo.Get($"metadata {directory} {toolchain.Cargo}", MemoJson.Default.MemoEntryCargoWorkspace, () => Ask(directory)), null);
+            return (memo.Get($"packages {directory} {toolchain.Cargo}", MemoJson.Default.MemoEntryCargoWorkspace, () => Ask(directory)), null);
         }
         catch (CargoFailedException e)
         {
@@ -54,7 +54,7 @@ internal sealed partial class CargoMetadata(Memo memo, FileTable files, IProgram
         var manifest = Path.Combine(directory, "Cargo.toml");
         return files.DigestOf(manifest) is { } own && files.DigestOf(Path.Combine(directory, "Cargo.lock")) is { } lockFile
             && WorkspaceTable().IsMatch(File.ReadAllText(manifest))
-            ? $"metadata {own.Hash} {lockFile.Hash} {toolchain.Cargo}"
+            ? $"packages {own.Hash} {lockFile.Hash} {toolchain.Cargo}"
             : null;
     }
 

@@ -94,7 +94,7 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
         foreach (var manifest in closure.Where(p => p.Source is null).SelectMany(p => CargoMetadata.ManifestsAbove(p, root)))
             if (files.DigestOf(manifest) is { } digest)
                 inputs.Add(PathSet.InputName(Path.GetRelativePath(root, manifest)), digest);
-        inputs.Add(PathSet.OwnName("cargo", "packages"), Text(string.Join('\n', closure.Select(p => $"{p.Name} {p.Version} {Portable(p)} {Targets(p)}"))));
+        inputs.Add(PathSet.OwnName("cargo", "packages"), Text(string.Join('\n', closure.Select(p => $"{p.Name} {p.Version} {Portable(p)} {Targets(p)} {Uses(p, probe.Unit.Workspace)}"))));
         inputs.Add(PathSet.OwnName("cargo", "features"), Text(unit.Features.Describe(closure)));
         var variables = new Dictionary<string, string>(unit.Variables, StringComparer.Ordinal);
         paths?.AddTo(inputs, variables, root, files);
@@ -117,6 +117,13 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
         .SelectMany(t => t.Kinds.Select(k => (Kind: k, t.Name)))
         .Where(t => t.Kind is not ("bin" or "test" or "example" or "bench"))
         .Select(t => $"{t.Kind}:{t.Name}")
+        .Order(StringComparer.Ordinal));
+
+    // A name that a member inherits can come to stand for another package, and no manifest but the root's shows it.
+    private static string Uses(CargoPackage package, CargoWorkspace workspace) => string.Join(' ', package.Edges
+        .Where(e => workspace.Packages.ContainsKey(e.PackageId))
+        .Select(e => (e.Name, Package: workspace.Packages[e.PackageId]))
+        .Select(e => $"{e.Name}={e.Package.Name}@{e.Package.Version}+{Portable(e.Package)}")
         .Order(StringComparer.Ordinal));
 
     private UnitInputs Unit(CargoUnit unit)

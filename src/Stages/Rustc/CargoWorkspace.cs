@@ -18,6 +18,11 @@ public sealed record CargoTarget(string Name, ImmutableArray<string> Kinds, Immu
 public sealed record CargoDependency(
     string Name, string Alias, ImmutableArray<string> Features, bool DefaultFeatures, bool Optional);
 
+/// <summary>A dependency as cargo resolved it.</summary>
+/// <param name="Name">What the code calls it.</param>
+/// <param name="PackageId">Which package that is.</param>
+public sealed record CargoEdge(string Name, string PackageId);
+
 /// <summary>One package of the dependency graph.</summary>
 /// <param name="Id">Cargo's package id; holds a path, so it is never part of a key.</param>
 /// <param name="Name">Its name.</param>
@@ -27,7 +32,7 @@ public sealed record CargoDependency(
 /// <param name="Targets">Its targets.</param>
 /// <param name="Dependencies">What it declares.</param>
 /// <param name="Features">Its feature table: name to what it switches on.</param>
-/// <param name="DependencyIds">Ids of the packages it resolves to, dev-dependencies left out.</param>
+/// <param name="Edges">What it depends on, dev-dependencies left out.</param>
 public sealed record CargoPackage(
     string Id,
     string Name,
@@ -37,7 +42,7 @@ public sealed record CargoPackage(
     ImmutableArray<CargoTarget> Targets,
     ImmutableArray<CargoDependency> Dependencies,
     ImmutableSortedDictionary<string, ImmutableArray<string>> Features,
-    ImmutableArray<string> DependencyIds)
+    ImmutableArray<CargoEdge> Edges)
 {
     /// <summary>The directory of its manifest.</summary>
     public string Directory => Path.GetDirectoryName(ManifestPath)!;
@@ -77,7 +82,7 @@ public sealed record CargoWorkspace(
         return new CargoWorkspace(
             root,
             [.. Members.Select(Moved)],
-            Packages.Values.Select(p => p with { Id = Moved(p.Id), ManifestPath = Moved(p.ManifestPath), DependencyIds = [.. p.DependencyIds.Select(Moved)] })
+            Packages.Values.Select(p => p with { Id = Moved(p.Id), ManifestPath = Moved(p.ManifestPath), Edges = [.. p.Edges.Select(e => e with { PackageId = Moved(e.PackageId) })] })
                 .ToImmutableDictionary(p => p.Id, StringComparer.Ordinal));
 
         // An id ends with "#version" behind the directory.
@@ -102,13 +107,13 @@ public sealed record CargoWorkspace(
         while (queue.TryDequeue(out var next))
         {
             yield return next;
-            foreach (var id in next.DependencyIds)
-                if (Packages.TryGetValue(id, out var dependency) && seen.Add(id))
+            foreach (var edge in next.Edges)
+                if (Packages.TryGetValue(edge.PackageId, out var dependency) && seen.Add(edge.PackageId))
                     queue.Enqueue(dependency);
         }
     }
 
-    private static CargoPackage Package(JsonElement p, ImmutableArray<string> dependencyIds) => new(
+    private static CargoPackage Package(JsonElement p, ImmutableArray<CargoEdge> edges) => new(
         Text(p, "id"),
         Text(p, "name"),
         Text(p, "version"),
@@ -118,7 +123,7 @@ public sealed record CargoWorkspace(
         [.. p.GetProperty("dependencies").EnumerateArray().Select(Dependency)],
         p.GetProperty("features").EnumerateObject()
             .ToImmutableSortedDictionary(f => f.Name, f => Texts(f.Value), StringComparer.Ordinal),
-        dependencyIds);
+        edges);
 
     private static CargoTarget Target(JsonElement t) => new(
         Text(t, "name"),
@@ -132,10 +137,10 @@ public sealed record CargoWorkspace(
         d.GetProperty("uses_default_features").GetBoolean(),
         d.GetProperty("optional").GetBoolean());
 
-    private static ImmutableArray<string> NormalDependencies(JsonElement node) =>
+    private static ImmutableArray<CargoEdge> NormalDependencies(JsonElement node) =>
         [.. node.GetProperty("deps").EnumerateArray()
             .Where(d => d.GetProperty("dep_kinds").EnumerateArray().Any(k => k.GetProperty("kind").GetString() != "dev"))
-            .Select(d => Text(d, "pkg"))];
+            .Select(d => new CargoEdge(Text(d, "name"), Text(d, "pkg")))];
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
 

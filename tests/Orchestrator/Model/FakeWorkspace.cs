@@ -123,7 +123,7 @@ internal sealed class FakeWorkspace
             nodes = Packages.Values.Select(p => new
             {
                 id = p.Id,
-                deps = p.Dependencies.Select(d => new { pkg = Packages[d.Name].Id, dep_kinds = new[] { new { kind = (string?)null } } }),
+                deps = p.Dependencies.Select(d => new { name = d.Name, pkg = Packages[d.Name].Id, dep_kinds = new[] { new { kind = (string?)null } } }),
             }),
         },
     });

@@ -30,7 +30,7 @@ internal sealed class Crates(string root)
             f => f[0], f => f[1].Split(',', StringSplitOptions.RemoveEmptyEntries).ToImmutableArray(), StringComparer.Ordinal);
         _packages[name] = new CargoPackage(
             Id(name), name, "0.1.0", null, Path.Combine(root, name, "Cargo.toml"), [new CargoTarget(name, ["bin"], [])],
-            [.. dependencies], table, [.. dependencies.Select(d => Id(d.Name))]);
+            [.. dependencies], table, [.. dependencies.Select(d => new CargoEdge(d.Alias, Id(d.Name)))]);
         return this;
     }
 

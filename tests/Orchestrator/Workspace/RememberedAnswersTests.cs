@@ -134,8 +134,8 @@ public sealed class RememberedAnswersTests : IDisposable
         Assert.Equal(
             here.Packages.Values.Select(p => (p.Id, p.ManifestPath, p.Name)).Select(p => $"{p}".Replace(_directory["w"], _directory["v"], StringComparison.Ordinal)).Order(),
             there.Packages.Values.Select(p => $"{(p.Id, p.ManifestPath, p.Name)}").Order());
-        Assert.All(there.Packages.Values.SelectMany(p => p.DependencyIds).Concat(there.Members), id => Assert.Contains(id, there.Packages));
-        Assert.Equal(there.Packages.Values.Sum(p => p.DependencyIds.Length), here.Packages.Values.Sum(p => p.DependencyIds.Length));
+        Assert.All(there.Packages.Values.SelectMany(p => p.Edges.Select(e => e.PackageId)).Concat(there.Members), id => Assert.Contains(id, there.Packages));
+        Assert.Equal(there.Packages.Values.Sum(p => p.Edges.Length), here.Packages.Values.Sum(p => p.Edges.Length));
     }
 
     [Theory]

@@ -82,7 +82,7 @@ public sealed class RustcActionsTests : IDisposable
             .Replace("kit", p => p with { Source = "git+https://example.org/kit#0123", Version = "0.2.0" })
             .Replace("a", p => p with { Targets = [.. p.Targets, new("build-script-build", ["custom-build"], []), new("a", ["lib"], []), new("t", ["test"], [])] });
 
-        Assert.Equal("a 0.1.0 (path) custom-build:build-script-build lib:a\nkit 0.2.0 git+https://example.org/kit#0123 ", _checkout.TextOf("(cargo)/packages"));
+        Assert.Equal("a 0.1.0 (path) custom-build:build-script-build lib:a kit=kit@0.2.0+git+https://example.org/kit#0123\nkit 0.2.0 git+https://example.org/kit#0123  ", _checkout.TextOf("(cargo)/packages"));
     }
 
     [Fact]
@@ -103,6 +103,18 @@ public sealed class RustcActionsTests : IDisposable
     [Fact]
     public void A_feature_that_another_probe_asks_for_changes_both_keys() =>
         AssertKeys(weak: true, strong: true, () => _checkout.Crates.Add("b", Crates.On("kit", "big")));
+
+    [Fact]
+    public void Names_that_come_to_stand_for_each_others_packages_change_both_keys()
+    {
+        _checkout.Crates.Add("one").Add("two").Add("a", Crates.On("one") with { Alias = "p" }, Crates.On("two") with { Alias = "q" });
+        var edges = _checkout.Crates["a"].Edges;
+
+        AssertKeys(weak: true, strong: true, () => _checkout.Crates.Replace("a", p => p with
+        {
+            Edges = [edges[0] with { Name = "q" }, edges[1] with { Name = "p" }],
+        }));
+    }
 
     [Fact]
     public void The_toolchain_changes_both_keys() => AssertKeys(weak: true, strong: true, () => _checkout.Toolchain = "rustc 1.96.0 ba9876543210");
