@@ -132,9 +132,10 @@ internal sealed class CargoSession : IDisposable
         if (RecordedCompile.Load(probe, _tools.Index) is not { } record
             || record.WeakKey != _snapshot.Actions.Weak(probe).Key.Hash
             || !File.Exists(record.Output)
-            || LinkCapture.TryRead(record.Output) is not { Call: not null } capture)
+            || LinkCapture.TryRead(record.Output) is not { Call: { } call } capture
+            || call.Identity != record.Call)
             return null;
-        return _ledger.TryRestore(probe, record.Units) ? capture : null;
+        return _ledger.TryRestore(probe, record) ? capture : null;
     }
 
     // The clock of the file system that holds the sources' neighbour, not that of the machine, decides what is later.
@@ -204,12 +205,24 @@ internal sealed class CargoSession : IDisposable
         _snapshot.Actions.StoreTexts(result.Action, _tools.Blobs);
         result = _tools.Cache.Add(result);
         RustcLookup.Remember(probe, paths, _snapshot.Actions, _tools);
-        if (!repeated && capture.Call is not null)
-            new RecordedCompile(_snapshot.Actions.Weak(probe).Key.Hash, capture.Output, [.. _ledger.UnitsBelow(closure)]).Save(probe, _tools.Index);
+        if (!repeated)
+            Record(probe, capture, closure);
         _table.Done(new StepId(Stage.Rustc, probe.Name), result, executed: true, _clock.Elapsed);
         _compiled.Add(probe);
         _turns.GiveBack(probe);
         Compiled?.Invoke(probe, paths, result);
+    }
+
+    // A variable of the build script's that was there before with the same value is not among those of the call, and so
+    // the call cannot be made again.
+    private void Record(Probe probe, LinkCapture capture, IEnumerable<CargoPackage> closure)
+    {
+        var generated = _ledger.GeneratedBy(probe.Package);
+        if (capture.Call is not { } call || !generated.All(call.Variables.ContainsKey))
+            return;
+        var record = new RecordedCompile(
+            _snapshot.Actions.Weak(probe).Key.Hash, capture.Output, call.Identity, generated, [.. _ledger.UnitsBelow(closure)]);
+        record.Save(probe, _tools.Index);
     }
 
     private IEnumerable<string> FilesOf(PathSet paths, IEnumerable<CargoPackage> closure) =>

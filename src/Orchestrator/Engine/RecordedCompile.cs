@@ -12,8 +12,11 @@ namespace BpfIncr.Orchestrator.Engine;
 /// </summary>
 /// <param name="WeakKey">The hash of the probe's weak key then.</param>
 /// <param name="Output">Where the call's capture is: <c>…/deps/NAME-HASH</c>.</param>
+/// <param name="Call">The identity of the call: others may have left another one's capture there since.</param>
+/// <param name="Generated">Names of the variables that the package's build script sets.</param>
 /// <param name="Units">The units below the bin, with what rustc read for each.</param>
-internal sealed record RecordedCompile(string WeakKey, string Output, IReadOnlyList<LedgerUnit> Units)
+internal sealed record RecordedCompile(
+    string WeakKey, string Output, string Call, ImmutableArray<string> Generated, IReadOnlyList<LedgerUnit> Units)
 {
     /// <summary>The record of a probe; null when there is none.</summary>
     public static RecordedCompile? Load(Probe probe, IndexDatabase index) =>
@@ -27,7 +30,7 @@ internal sealed record RecordedCompile(string WeakKey, string Output, IReadOnlyL
 
     private string Encode() => string.Concat(
     [
-        $"{WeakKey}\n{Output}\n",
+        $"{WeakKey}\n{Output}\n{string.Join(' ', Generated.Prepend(Call))}\n",
         .. Units.Select(u => $"\n{u.Sidecar}\n{u.Proof}\n{string.Join('\t', u.Products)}\n{Encoding.UTF8.GetString(u.Paths.Encode())}"),
     ]);
 
@@ -35,7 +38,7 @@ internal sealed record RecordedCompile(string WeakKey, string Output, IReadOnlyL
     {
         var blocks = text.Split("\n\n");
         var head = blocks[0].Split('\n');
-        if (head.Length != 2 || !Digest.TryParse(head[0], 0, out _))
+        if (head.Length != 3 || !Digest.TryParse(head[0], 0, out _))
             return null;
         var units = new List<LedgerUnit>();
         foreach (var block in blocks.Skip(1))
@@ -45,7 +48,8 @@ internal sealed record RecordedCompile(string WeakKey, string Output, IReadOnlyL
                 return null;
             units.Add(new LedgerUnit(parts[0], paths, [.. parts[2].Split('\t', StringSplitOptions.RemoveEmptyEntries)], parts[1]));
         }
-        return new RecordedCompile(head[0], head[1], units);
+        string[] call = head[2].Split(' ');
+        return new RecordedCompile(head[0], head[1], call[0], [.. call[1..]], units);
     }
 }
 

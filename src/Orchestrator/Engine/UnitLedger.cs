@@ -70,13 +70,16 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
     public IEnumerable<LedgerUnit> UnitsBelow(IEnumerable<CargoPackage> closure) =>
         closure.SelectMany(p => _units.GetValueOrDefault(p.Id, []));
 
+    /// <summary>The variables that the build script of a package sets.</summary>
+    public ImmutableArray<string> GeneratedBy(CargoPackage package) => _generated.GetValueOrDefault(package.Id, []);
+
     /// <summary>Takes units below a bin from an earlier session, if every one was compiled from what is there now.</summary>
-    public bool TryRestore(Probe probe, IEnumerable<LedgerUnit> units)
+    public bool TryRestore(Probe probe, RecordedCompile record)
     {
-        var all = units.ToList();
-        if (!Hold(all))
+        if (!Hold(record.Units))
             return false;
-        _units[BinKey(probe.Package, probe.Name)] = all;
+        _units[BinKey(probe.Package, probe.Name)] = [.. record.Units];
+        _generated[probe.Package.Id] = record.Generated;
         return true;
     }
 
@@ -121,7 +124,7 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
 
     private PathSet DepInfoPaths(CargoPackage package, DepInfo info)
     {
-        var own = _generated.GetValueOrDefault(package.Id, []);
+        var own = GeneratedBy(package);
         return new PathSet(
             [.. info.Files.Select(f => Absolute(package, f)).Where(f => package.Source is null && !IsGenerated(f)).Select(Relative)],
             // rustc does not escape a line end in a name: what is read here is then half of it, and any file may be meant.
@@ -164,10 +167,6 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
 
     private bool IsGenerated(string path) => path.StartsWith($"{unit.TargetDirectory}/", StringComparison.Ordinal);
 
-    // Set by cargo from manifests, which are inputs themselves, or naming its own directories.
-    private static bool IsCargos(string variable) =>
-        variable is "OUT_DIR" or "CARGO" or "CARGO_BIN_NAME" or "CARGO_CRATE_NAME" or "CARGO_PRIMARY_PACKAGE"
-        || variable.StartsWith("CARGO_PKG_", StringComparison.Ordinal)
-        || variable.StartsWith("CARGO_CFG_", StringComparison.Ordinal)
-        || variable.StartsWith("CARGO_FEATURE_", StringComparison.Ordinal);
+    // Made of manifests, which are inputs themselves, or naming cargo's own directories. Where a manifest lies is no input.
+    private static bool IsCargos(string variable) => RustcOptions.IsCargos(variable) && !RustcOptions.IsManifests(variable);
 }

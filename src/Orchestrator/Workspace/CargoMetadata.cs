@@ -119,6 +119,12 @@ internal sealed partial class CargoMetadata(Memo memo, FileTable files, IProgram
     public static IEnumerable<string> ConfigFiles(string directory) =>
         ConfigPlaces(directory).SelectMany(f => Included(f).Prepend(f)).Distinct(StringComparer.Ordinal);
 
+    /// <summary>The variables that cargo's configuration sets for all that it calls.</summary>
+    public static IEnumerable<string> ConfiguredVariables(string directory) => ConfigFiles(directory)
+        .Where(File.Exists)
+        .SelectMany(f => TomlText.Parse(File.ReadAllText(f)) is { } config ? TomlText.Table(config, "env").Keys : [])
+        .Distinct(StringComparer.Ordinal);
+
     // A configuration file may include others: every string in it that could name one counts as if it did.
     private static IEnumerable<string> Included(string file)
     {

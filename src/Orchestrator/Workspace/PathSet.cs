@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Index;
+using BpfIncr.Stages.Rustc;
 
 namespace BpfIncr.Orchestrator.Workspace;
 
@@ -58,7 +59,7 @@ internal sealed record PathSet(
 
     // Cargo tells each crate where its manifest lies. A crate that has this compiled in is another one in each checkout.
     private static string ValueOf(string variable, string root) =>
-        variable is "CARGO_MANIFEST_DIR" or "CARGO_MANIFEST_PATH"
+        RustcOptions.IsManifests(variable)
             ? root
             : Environment.GetEnvironmentVariable(variable) ?? "(not set)";
 

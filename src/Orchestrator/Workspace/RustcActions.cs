@@ -148,15 +148,16 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
                 inputs.Add(DeclaredPrefix + PathSet.InputName(Path.GetRelativePath(settings.Directory, path)), digest);
         var names = unit.Packages.ToHashSet(StringComparer.Ordinal);
         var packages = unit.Workspace.Packages.Values.Where(p => names.Contains(p.Name) && p.Source is null);
-        return new UnitInputs(inputs, Variables(), new FeatureRequests(unit.Workspace, packages, unit.Options));
+        return new UnitInputs(inputs, Variables(root), new FeatureRequests(unit.Workspace, packages, unit.Options));
     }
 
     private IEnumerable<string> Expand(string path) => Directory.Exists(path) ? files.FilesBelow(path) : [path];
 
-    // Declared variables, set or not; and those with which cargo's own configuration can be overridden.
-    private Dictionary<string, string> Variables()
+    // Declared variables and those that cargo's configuration gives a value where there is none, set or not; and those with
+    // which that configuration can be overridden.
+    private Dictionary<string, string> Variables(string root)
     {
-        var variables = settings.Variables.ToDictionary(
+        var variables = settings.Variables.Union(CargoMetadata.ConfiguredVariables(root)).ToDictionary(
             v => v, v => Environment.GetEnvironmentVariable(v) ?? "(not set)", StringComparer.Ordinal);
         foreach (System.Collections.DictionaryEntry entry in Environment.GetEnvironmentVariables())
             if (entry.Key is string name && CargoPrefixes.Any(p => name.StartsWith(p, StringComparison.Ordinal))

@@ -101,10 +101,7 @@ public static class CargoBuild
             RedirectStandardError = true,
         };
         var environment = start.Environment;
-        foreach (var name in RustcOptions.OwnedVariables)
-            environment.Remove(name);
-        foreach (var (name, value) in request.Options.CargoEnvironment())
-            environment[name] = value;
+        request.Options.Apply(environment);
         if (request.Wrapper is { } wrapper)
         {
             environment["RUSTC_WRAPPER"] = wrapper.Write(request.TargetDirectory, RemapFlags(request));

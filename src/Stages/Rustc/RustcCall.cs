@@ -20,6 +20,9 @@ public sealed record RustcCall(
     // They speak of a jobserver that is gone when the call is made again.
     private static readonly string[] Jobserver = ["MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"];
 
+    /// <summary>Tells this call from others that leave their capture in the same place.</summary>
+    public string Identity => Digest.OfText(string.Join('\0', [Directory, .. Arguments, .. Variables.Select(v => $"{v.Key}={v.Value}")])).Hash;
+
     /// <summary>Variables with digests of their values: what another process compares with, without being told secrets.</summary>
     public static string Describe(IEnumerable<KeyValuePair<string, string?>> variables) =>
         string.Join(' ', variables.Select(v => DigestOf(v.Key, v.Value ?? "")));

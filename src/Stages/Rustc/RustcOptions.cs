@@ -34,6 +34,28 @@ public sealed record RustcOptions(
         "CARGO_INCREMENTAL", "CARGO_MAKEFLAGS", "CARGO_TARGET_DIR", "RUSTC", "RUSTC_BOOTSTRAP", "RUSTFLAGS",
     ];
 
+    private static readonly string[] CargosPrefixes = ["CARGO_PKG_", "CARGO_CFG_", "CARGO_FEATURE_"];
+
+    /// <summary>
+    /// Whether cargo alone says what a variable holds, for each crate anew. One that is there before cargo is started comes from
+    /// another cargo, which for instance runs a build script that starts this program.
+    /// </summary>
+    public static bool IsCargos(string variable) =>
+        variable is "OUT_DIR" or "CARGO" or "CARGO_BIN_NAME" or "CARGO_CRATE_NAME" or "CARGO_PRIMARY_PACKAGE" || IsManifests(variable)
+        || CargosPrefixes.Any(p => variable.StartsWith(p, StringComparison.Ordinal));
+
+    /// <summary>Whether a variable says where a crate's manifest lies.</summary>
+    public static bool IsManifests(string variable) => variable is "CARGO_MANIFEST_DIR" or "CARGO_MANIFEST_PATH";
+
+    /// <summary>Makes an environment what cargo and rustc are to see, whatever is set in that of this program.</summary>
+    public void Apply(IDictionary<string, string?> environment)
+    {
+        foreach (var name in environment.Keys.Where(n => OwnedVariables.Contains(n) || IsCargos(n)).ToList())
+            environment.Remove(name);
+        foreach (var (name, value) in CargoEnvironment())
+            environment[name] = value;
+    }
+
     /// <summary>The command line of a probe's rustc action. It is what the key says; cargo is called for many at once.</summary>
     /// <param name="package">The probe's package.</param>
     /// <param name="bin">The probe's bin.</param>

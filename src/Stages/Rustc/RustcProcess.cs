@@ -23,10 +23,7 @@ public static class RustcProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var name in RustcOptions.OwnedVariables)
-            start.Environment.Remove(name);
-        foreach (var (name, value) in options.CargoEnvironment())
-            start.Environment[name] = value;
+        options.Apply(start.Environment);
         // As with cargo: what the call has besides is of the call, all else of the moment.
         start.Environment[RustcCall.InheritedVariable] = RustcCall.Describe(start.Environment);
         foreach (var (name, value) in call.Variables)

@@ -65,6 +65,49 @@ public sealed class WithoutCargoTests(TinyCheckouts checkouts) : IClassFixture<T
         Assert.Equal(other.Objects(), withoutCargo);
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("another cargo")]
+    public void A_call_is_not_made_again_with_variables_that_cargo_would_set_otherwise(string inherited)
+    {
+        var checkout = checkouts.NewWithOwnCache();
+        checkout.Write("tiny/.cargo/config.toml", "[env]\nBPFINCR_TEST_VALUE = \"configured\"\n");
+        checkout.Write("tiny/build.rs", "fn main() {\n    println!(\"cargo:rerun-if-changed=build.rs\\ncargo:rustc-env=BPFINCR_TEST_GIVEN=given\");\n}\n");
+        checkout.Replace("tiny/Cargo.toml", "edition", "description = \"another cargo\"\nedition");
+        checkout.BuildWith([("BPFINCR_TEST_GIVEN", "given"), ("CARGO_PKG_DESCRIPTION", inherited)]).Succeeded();
+        checkout.Replace(Source, "    XDP_PASS\n", """
+                XDP_PASS
+                    + 10 * env!("BPFINCR_TEST_VALUE").len() as u32
+                    + 100 * option_env!("BPFINCR_TEST_GIVEN").unwrap_or_default().len() as u32
+                    + 1000 * option_env!("CARGO_PKG_DESCRIPTION").unwrap_or_default().len() as u32
+
+            """);
+
+        checkout.BuildWith([("BPFINCR_TEST_VALUE", "own")]).Succeeded();
+
+        var objects = checkout.Objects();
+        var other = new Checkout(checkout.Directory, $"{checkout.Cache}-of-cargo");
+        other.Run("clean");
+        other.BuildWith([("BPFINCR_TEST_VALUE", "own")]).Succeeded();
+        Assert.Equal(other.Objects(), objects);
+    }
+
+    [Fact]
+    public void A_call_whose_capture_another_one_has_replaced_is_not_made_again()
+    {
+        var checkout = Compiled();
+        var manifest = File.ReadAllText(checkout["tiny/Cargo.toml"]);
+        checkout.Write("tiny/Cargo.toml", manifest + "[lints.rust]\nunexpected_cfgs = \"allow\"\n");
+        new Checkout(checkout.Directory, $"{checkout.Cache}-of-another").Build().Succeeded();
+        Directory.Delete(checkout[Fingerprints], recursive: true);
+        checkout.Write("tiny/Cargo.toml", manifest);
+        checkout.Replace(Source, "    XDP_PASS + 1\n", "    XDP_PASS + 2\n");
+
+        checkout.Build().Succeeded();
+
+        Assert.True(CargoWasCalled(checkout));
+    }
+
     [Fact]
     public void An_edit_of_the_library_below_is_left_to_cargo()
     {
