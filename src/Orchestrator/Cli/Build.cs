@@ -113,7 +113,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     private async Task<Report> PassAsync(
         Driver driver, Snapshot snapshot, PassRequest narrowed, PassTools tools, IPassObserver observer, CancellationToken cancellation)
     {
-        var pass = new LastPass(DateTimeOffset.UtcNow, PassState.Stopped, request.Probes, request.Variants);
+        var pass = new LastPass(tools.Began, PassState.Stopped, request.Probes, request.Variants);
         var counter = new UseCounter(observer);
         try
         {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Programs;
@@ -44,7 +43,7 @@ internal sealed class DoctorCommand
         files.Save();
         var report = DoctorReport.Of(settings, candidates, session);
         if (parsed.GetValue(_json))
-            output.Line(JsonSerializer.Serialize(report, DoctorJson.Default.DoctorReport));
+            output.Line(JsonText.Of(report, DoctorJson.Default.DoctorReport));
         else
             Show(output, report);
         return (int)(report.Toolchain is null ? ExitCode.Environment : ExitCode.Success);

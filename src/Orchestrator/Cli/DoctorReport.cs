@@ -119,5 +119,5 @@ internal sealed record DoctorSharedCache(string Path, bool IsReadOnly, bool Answ
 internal sealed record DoctorAdvice(string Purpose, string Action);
 
 [JsonSerializable(typeof(DoctorReport))]
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 internal sealed partial class DoctorJson : JsonSerializerContext;

@@ -23,6 +23,9 @@ internal sealed record PassTools(
     IToolRunner Workers,
     ImmutableArray<string> Program)
 {
+    /// <summary>When the pass began: its name in explanations.</summary>
+    public DateTimeOffset Began { get; } = DateTimeOffset.UtcNow;
+
     /// <summary>Action results on this machine.</summary>
     public ActionCache Results => Cache.Results;
 

@@ -19,7 +19,6 @@ internal sealed class StepTable(
     IPassObserver observer,
     RustcActions? actions = null)
 {
-    private readonly DateTimeOffset _began = DateTimeOffset.UtcNow;
     private readonly ConcurrentDictionary<StepId, Step> _steps = new();
     private readonly ConcurrentDictionary<StepId, RememberedStep> _rows = new(previous);
     private readonly StepJournal _journal = new(workspace, tools.Index);
@@ -99,7 +98,7 @@ internal sealed class StepTable(
     }
 
     private StepOutcome OutcomeOf(Step step, Digest? key) => new(
-        _began, step.State, step.Change, step.Source, step.Elapsed.TotalMilliseconds, key?.Hash, step.Reasons,
+        tools.Began, step.State, step.Change, step.Source, step.Elapsed.TotalMilliseconds, key?.Hash, step.Reasons,
         [.. step.Diagnostics.Where(d => d.Severity == Severity.Error).Select(d => $"{d.Id}: {d.Message}")])
     {
         Tier = step.Tier,

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Index;
@@ -86,7 +85,7 @@ internal sealed record PinsJson(IReadOnlyList<PinJson> Pins)
 internal sealed record PinJson(string Name, int Results);
 
 /// <summary>What the commands of <c>cache</c> print with <c>--json</c>; <c>docs/json.md</c> describes it.</summary>
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(CachePathJson))]
 [JsonSerializable(typeof(CacheStatsJson))]
 [JsonSerializable(typeof(CollectionJson))]
@@ -98,5 +97,5 @@ internal sealed record PinJson(string Name, int Results);
 internal sealed partial class CacheJson : JsonSerializerContext
 {
     /// <summary>The text of one of the objects.</summary>
-    public static string Of<T>(T view) => JsonSerializer.Serialize(view, typeof(T), Default);
+    public static string Of<T>(T view) where T : notnull => JsonText.Of(view, Default.GetTypeInfo(typeof(T))!);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using BpfIncr.Orchestrator.Engine;
 
@@ -8,7 +7,7 @@ namespace BpfIncr.Orchestrator.Reporting;
 internal sealed record ExplanationJson(string Probe, PassJson? LastPass, IReadOnlyList<StepJson> Steps, IReadOnlyList<PredictedJson> Next)
 {
     /// <summary>An explanation, and what a build would do now.</summary>
-    public static string Of(Explanation explanation) => JsonSerializer.Serialize(
+    public static string Of(Explanation explanation) => JsonText.Of(
         new ExplanationJson(
             explanation.Probe,
             explanation.LastPass is { } last ? new PassJson(last.Began.UtcDateTime, last.State) : null,
@@ -57,11 +56,11 @@ internal sealed record PredictedJson(
 internal sealed record PredictionJson(IReadOnlyList<PredictedJson> Steps)
 {
     /// <summary>What a build would do.</summary>
-    public static string Of(IEnumerable<PredictedStep> steps) => JsonSerializer.Serialize(
+    public static string Of(IEnumerable<PredictedStep> steps) => JsonText.Of(
         new PredictionJson([.. steps.Select(PredictedJson.Of)]), ReportJson.Default.PredictionJson);
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ExplanationJson))]
 [JsonSerializable(typeof(PredictionJson))]
 internal sealed partial class ReportJson : JsonSerializerContext;

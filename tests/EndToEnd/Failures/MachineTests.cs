@@ -72,6 +72,8 @@ public sealed class MachineTests(TinyCheckouts checkouts) : IClassFixture<TinyCh
         var candidates = report.RootElement.GetProperty("candidates").EnumerateArray().ToList();
         Assert.Single(candidates, c => c.GetProperty("isChosen").GetBoolean());
         Assert.All(candidates, c => Assert.Matches("^(chosen|not chosen|cannot be used): ", c.GetProperty("reason").GetString()));
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs/json.md"));
+        Assert.All(report.RootElement.EnumerateObject(), member => Assert.Contains($"`{member.Name}`", page, StringComparison.Ordinal));
         Assert.EndsWith("/rustc", report.RootElement.GetProperty("toolchain").GetProperty("rustc").GetString(), StringComparison.Ordinal);
     }
 

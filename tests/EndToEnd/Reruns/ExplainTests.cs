@@ -117,13 +117,16 @@ public sealed class ExplainTests(TinyCheckouts checkouts) : IClassFixture<TinyCh
         checkout.Build().Succeeded();
         checkout.Replace(Source, "    XDP_PASS + 5\n", "    XDP_PASS + 6\n");
 
-        var root = JsonDocument.Parse(Explain(checkout, "pass", "--variant=modern", "--json")).RootElement;
+        var json = Explain(checkout, "pass", "--variant=modern", "--json");
+        var root = JsonDocument.Parse(json).RootElement;
 
         Assert.Equal("Succeeded", root.GetProperty("lastPass").GetProperty("state").GetString());
         var rustc = root.GetProperty("steps")[0];
         Assert.Equal(("rustc", "Changed"), (rustc.GetProperty("stage").GetString(), rustc.GetProperty("lastPass").GetString()));
+        Assert.Equal(root.GetProperty("lastPass").GetProperty("began").GetString(), rustc.GetProperty("lastChange").GetProperty("pass").GetString());
         var reason = rustc.GetProperty("lastChange").GetProperty("reasons")[0];
         Assert.Equal(("Ingredient", "src/bin/pass.rs"), (reason.GetProperty("kind").GetString(), reason.GetProperty("name").GetString()));
+        Assert.Contains($"{reason.GetProperty("before").GetString()} -> {reason.GetProperty("now").GetString()}\"", json, StringComparison.Ordinal);
         Assert.Equal("Runs", root.GetProperty("next")[0].GetProperty("forecast").GetString());
         var page = File.ReadAllText(Path.Combine(Repository.Root, "docs/json.md"));
         Assert.All(Names(root), name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
