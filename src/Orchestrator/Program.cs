@@ -31,8 +31,11 @@ internal static class Program
         try
         {
             var parsed = CommandLine().Parse(args);
-            if (parsed.Action is ParseErrorAction action)
-                action.ShowHelp = args.Length == 0;
+            if (parsed.Action is ParseErrorAction && !CommandLineErrors.IsUnfinished(parsed))
+            {
+                new Output().Show(CommandLineErrors.Of(parsed));
+                return (int)ExitCode.Usage;
+            }
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             using var signals = new TerminationSignals();
             var status = parsed.InvokeAsync(configuration, signals.Token).GetAwaiter().GetResult();

@@ -23,7 +23,7 @@ internal sealed class CachePinCommand
         _name.Validators.Add(result =>
         {
             if (result.Tokens is [var name, ..] && !CachePins.IsName(name.Value))
-                result.AddError($"{name.Value} cannot name a pin: use letters, digits, '-', '_', '+' and '.'");
+                result.AddError($"\"{name.Value}\" cannot name a pin: use letters, digits, '-', '_', '+' and '.'");
         });
         CacheCommand.SetAction(Command, RunAsync);
     }
