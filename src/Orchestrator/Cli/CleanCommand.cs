@@ -47,7 +47,12 @@ internal sealed class CleanCommand
                 return (int)ExitCode.Environment;
             output.Line($"removed what builds made in {settings.Output}");
         }
-        return parsed.GetValue(_cache) && !Remove(session.CacheDirectory, output) ? (int)ExitCode.Environment : (int)ExitCode.Success;
+        if (!parsed.GetValue(_cache))
+            return (int)ExitCode.Success;
+        if (!Remove(session.CacheDirectory, output))
+            return (int)ExitCode.Environment;
+        output.Line($"removed the cache {session.CacheDirectory}");
+        return (int)ExitCode.Success;
     }
 
     // What a build makes, and nothing else that may lie there: objects of variants, cargo's directories, and what is

@@ -9,7 +9,7 @@ namespace BpfIncr.Orchestrator.Cli;
 internal sealed class ExplainCommand
 {
     private readonly Argument<string> _probe = new("probe") { Description = "The probe." };
-    private readonly Option<string[]> _variants = new("--variant") { Description = "Only these variants.", HelpName = "name" };
+    private readonly Option<string[]> _variants = new("--variant") { Description = "Only these variants, separated by commas.", HelpName = "name" };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
     private readonly CommonOptions _common;
 

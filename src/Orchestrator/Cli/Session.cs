@@ -167,7 +167,9 @@ internal sealed class Session : IDisposable
     /// <summary>What is said when there is no <c>bpfincr.json</c>.</summary>
     public static Diagnostic NoConfiguration(string? option) => Diagnostic.Error(
         "BPFI1000",
-        option is null ? $"there is no {Settings.FileName} here or in a directory above" : $"{option} does not exist",
+        option is null ? $"there is no {Settings.FileName} here or in a directory above"
+        : System.IO.Directory.Exists(option) ? $"there is no {Settings.FileName} in {option}"
+        : $"{option} does not exist",
         "write one ({} builds every bin of the Cargo workspace beside it), or name it with --config");
 
     /// <summary>The <c>bpfincr.json</c> that a command is about; null when there is none.</summary>

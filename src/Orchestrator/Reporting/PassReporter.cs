@@ -105,9 +105,9 @@ internal sealed class PassReporter(Output output, ReportDetail detail, StandingF
             report.Succeeded ? $"{Count(report.Objects, "object")} up to date" : "not everything was built",
             counts.Length == 0 ? "nothing ran" : $"ran {counts}",
             .. report.Restored > 0 ? [$"restored {Count(report.Restored, "object")}"] : Array.Empty<string>(),
-            .. _crates.IsEmpty ? Array.Empty<string>() : [$"crates: {_crates.Count(c => c.Compiled)} compiled, {_crates.Count(c => !c.Compiled)} from the cache"],
             .. hits > 0 ? [$"{hits} from the cache"] : Array.Empty<string>(),
             .. shared.Select(g => $"{g.Count()} from {g.Key}"),
+            .. _crates.IsEmpty ? Array.Empty<string>() : [$"crates: {_crates.Count(c => c.Compiled)} compiled, {_crates.Count(c => !c.Compiled)} from the cache"],
             .. skipped > 0 ? [$"{skipped} skipped"] : Array.Empty<string>(),
         ];
         return $"{string.Join("; ", parts).EscapeMarkup()} ({StepText.Time(report.Elapsed)})";

@@ -32,6 +32,17 @@ public sealed class CleanTests(TinyCheckouts checkouts) : IClassFixture<TinyChec
         Assert.False(Directory.Exists(checkout["target/bpf"]));
     }
 
+    [Fact]
+    public void What_was_removed_is_said()
+    {
+        var checkout = checkouts.NewWithOwnCache();
+
+        var cleaned = checkout.Run("clean", "--cache");
+
+        Assert.Equal($"removed what builds made in {checkout["target/bpf"]}\nremoved the cache {checkout.Cache}/v1\n", cleaned.Output);
+        Assert.Empty(Directory.GetFileSystemEntries(checkout.Cache));
+    }
+
     [Theory]
     [InlineData(".")]
     [InlineData("..")]

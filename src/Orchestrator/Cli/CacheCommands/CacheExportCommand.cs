@@ -41,6 +41,11 @@ internal sealed class CacheExportCommand
             output.Show(Diagnostic.Error("BPFI1056", $"the cache {directory} has no result", "build first"));
             return ExitCode.Failed;
         }
+        if (Path.GetDirectoryName(Path.GetFullPath(parsed.GetValue(_file)!)) is not { } target || !Directory.Exists(target))
+        {
+            output.Show(Diagnostic.Error("BPFI1063", $"{parsed.GetValue(_file)} cannot be written: there is no such directory"));
+            return ExitCode.Usage;
+        }
         var (file, report) = (Path.GetFullPath(parsed.GetValue(_file)!), Write(parsed.GetValue(_file)!, directory, results, cancellation));
         if (parsed.GetValue(_json))
             output.Line(CacheJson.Of(new ExportJson(file, report.Results, report.Blobs, report.Bytes, new FileInfo(file).Length, report.Missing)));
