@@ -51,9 +51,9 @@ done
 # That a mutant is killed is enough; by how short a sequence of edits is not asked.
 export BPFINCR_TEST_SHRINK=0
 
-# The key tests of a suite, the quick ones first.
+# The key tests of a suite, the quick ones first. A mutant can make one wait for what never comes.
 suite() {
-  "$work/artifacts/bin/BpfIncr.$1.Tests/release/BpfIncr.$1.Tests" -noLogo -noColor -stopOnFail "${@:2}" >"$work/log" 2>&1
+  timeout 300 "$work/artifacts/bin/BpfIncr.$1.Tests/release/BpfIncr.$1.Tests" -noLogo -noColor -stopOnFail "${@:2}" >"$work/log" 2>&1
 }
 # Those of the suites that can see a file.
 passes() {
