@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Reporting;
@@ -26,7 +27,9 @@ internal sealed class BuildOptions
         {
             if (result.Tokens.FirstOrDefault(t => t.Value.StartsWith('-')) is { } unknown)
                 result.AddError($"there is no option {unknown.Value}");
+            CheckNames(result);
         });
+        _variants.Validators.Add(CheckNames);
     }
 
     public void AddTo(Command command)
@@ -42,6 +45,13 @@ internal sealed class BuildOptions
     /// <summary>Names as they are given, several of them behind a comma or not: no probe and no variant has a comma in its name.</summary>
     public static ImmutableArray<string> Names(IEnumerable<string>? given) =>
         [.. (given ?? []).SelectMany(g => g.Split(',', StringSplitOptions.TrimEntries)).Distinct(StringComparer.Ordinal)];
+
+    // An empty variable of a script is no way to ask for everything.
+    private static void CheckNames(SymbolResult result)
+    {
+        if (result.Tokens.Any(t => t.Value.Split(',').Any(string.IsNullOrWhiteSpace)))
+            result.AddError("a name is empty");
+    }
 
     public ReportDetail Detail(ParseResult parsed) => new(parsed.GetValue(_verbose), parsed.GetValue(_explain));
 }

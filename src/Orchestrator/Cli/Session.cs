@@ -84,13 +84,18 @@ internal sealed class Session : IDisposable
             output.Show(NoConfiguration(configuration));
             return null;
         }
+        shared ??= new SharedCacheOption(null);
+        shared = shared with { Text = NonEmpty(shared.Text) ?? NonEmpty(Environment.GetEnvironmentVariable(SharedCacheOption.Variable)) };
+        if (shared.LacksDirectory)
+        {
+            output.Show(Diagnostic.Error("BPFI1005", $"the shared cache \"{shared.Text}\" has no directory", "write DIR:ro, or none for no shared cache"));
+            return null;
+        }
         var directory = Path.Combine(CacheRoot(cache), CacheVersion);
         failure = ExitCode.Environment;
         try
         {
             System.IO.Directory.CreateDirectory(directory);
-            shared ??= new SharedCacheOption(null);
-            shared = shared with { Text = NonEmpty(shared.Text) ?? NonEmpty(Environment.GetEnvironmentVariable(SharedCacheOption.Variable)) };
             return new Session(path, directory, shared, output, readOnly);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -16,6 +16,12 @@ internal sealed record SharedCacheOption(string? Text, bool IsRequired = false)
 
     private const string None = "none", ReadOnlySuffix = ":ro";
 
+    /// <summary>
+    /// Whether there is no directory before the suffix, as when a script's variable is empty. To go on with those in <c>bpfincr.json</c>
+    /// could write where nothing was to be written.
+    /// </summary>
+    public bool LacksDirectory => Text == ReadOnlySuffix;
+
     /// <summary>The tiers of a build.</summary>
     public ImmutableArray<TierSettings> Choose(ImmutableArray<TierSettings> configured) => Text switch
     {

@@ -14,6 +14,8 @@ internal static class CacheStatsText
         output.Line($"{QuantityText.Size(statistics.Space)} on disk: {QuantityText.Count(statistics.Results, "result")}, {QuantityText.Count(statistics.Blobs, "blob")}");
         if (statistics is { Oldest: { } oldest, Newest: { } newest })
             output.Line($"last used between {QuantityText.Moment(oldest)} and {QuantityText.Moment(newest)} UTC");
+        if (statistics.Kinds.IsEmpty)
+            return;
         output.Line();
         output.Line($"{"kind",-20} {"files",7} {"on disk",11}");
         foreach (var kind in statistics.Kinds)

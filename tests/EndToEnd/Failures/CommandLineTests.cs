@@ -26,6 +26,35 @@ public sealed class CommandLineTests
     }
 
     [Theory]
+    [InlineData("a name is empty", "build", "")]
+    [InlineData("a name is empty", "watch", "pass,")]
+    [InlineData("a name is empty", "build", "--variant", "")]
+    [InlineData("a bundle needs a name", "cache", "export", "")]
+    public void An_empty_variable_of_a_script_is_no_name(string message, params string[] arguments)
+    {
+        var result = Tool.Run(Repository.Program, "/", arguments);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.StartsWith($"error BPFI1005: {message}\n", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_read_only_shared_cache_without_a_directory_is_not_replaced_by_a_writable_one()
+    {
+        using var directory = new TestDirectory();
+        var checkout = new Checkout(directory["checkout"], directory["cache"]);
+        checkout.AddFixture("tiny");
+        Directory.CreateDirectory(directory["shared"]);
+        checkout.Configure($"\"workspaces\": [\"tiny\"], \"cache\": {{ \"shared\": [{{ \"path\": \"{directory["shared"]}\" }}] }}");
+
+        var build = checkout.BuildWith([("BPFINCR_SHARED_CACHE", ":ro")]);
+
+        Assert.Equal(2, build.ExitCode);
+        Assert.Equal("error BPFI1005: the shared cache \":ro\" has no directory\n  help write DIR:ro, or none for no shared cache\n", build.Errors);
+        Assert.Empty(Directory.GetFileSystemEntries(directory["shared"]));
+    }
+
+    [Theory]
     [InlineData("", "Usage:\n  bpfincr [command] [options]")]
     [InlineData("cache", "Usage:\n  bpfincr cache [command] [options]")]
     public void A_line_that_ends_too_early_is_answered_with_the_help(string line, string usage)

@@ -19,6 +19,11 @@ internal sealed class CacheExportCommand
         Command = new Command("export", "Write results and blobs into one file, for a machine that shares no cache.") { _file, _for, _json }.WithExamples(
             ("bpfincr cache export cache.tar.gz", "everything"),
             ("bpfincr cache export cache.tar.gz --for xdp-parse tc-mark", "what a build of two probes needs"));
+        _file.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }])
+                result.AddError("a bundle needs a name");
+        });
         CacheCommand.SetAction(Command, RunAsync);
     }
 
