@@ -192,6 +192,20 @@ public sealed class RustcActionsTests : IDisposable
     }
 
     [Fact]
+    public void A_variable_that_cargos_configuration_speaks_of_counts()
+    {
+        _checkout.Write(".cargo/config.toml", "[env]\nBPFINCR_TEST_CONFIGURED = \"unless it is set\"\n");
+        try
+        {
+            AssertKeys(weak: true, strong: true, () => Environment.SetEnvironmentVariable("BPFINCR_TEST_CONFIGURED", "set"));
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("BPFINCR_TEST_CONFIGURED", null);
+        }
+    }
+
+    [Fact]
     public void A_variable_that_is_declared_twice_counts_once()
     {
         var once = _checkout.Actions().Weak.Key;
