@@ -91,8 +91,32 @@ internal sealed partial class CargoMetadata(Memo memo, FileTable files, IProgram
             [p.Directory, Path.Combine(p.Directory, "src"), .. BinDirectories(p)]);
         // Globs find members in the directories above; a package elsewhere is found by its own path.
         var above = packages.Select(p => Path.GetDirectoryName(p.Directory)!).Where(d => IsWithin(d, workspace.Root));
-        return new Dependencies(Distinct(files), Distinct(directories.Concat(above)), Variables);
+        return new Dependencies(Distinct(files), Distinct([.. directories, .. above, .. MemberDirectories(workspace.Root)]), Variables);
     }
+
+    // A glob that finds nothing yet may find a member later: the directories in which it looks, and those that it finds.
+    private static IEnumerable<string> MemberDirectories(string root)
+    {
+        var manifest = Path.Combine(root, "Cargo.toml");
+        if (!File.Exists(manifest) || TomlText.Parse(File.ReadAllText(manifest)) is not { } table)
+            return [];
+        return TomlText.Strings(TomlText.Table(table, "workspace"), "members").Where(HasGlob).SelectMany(pattern =>
+        {
+            List<string> looked = [], places = [root];
+            foreach (var part in pattern.Split('/', StringSplitOptions.RemoveEmptyEntries))
+            {
+                if (HasGlob(part))
+                    looked.AddRange(places);
+                places = [.. places.SelectMany(p => HasGlob(part) ? SubdirectoriesOf(p) : [Path.Combine(p, part)])];
+            }
+            return looked.Concat(places);
+        });
+    }
+
+    private static bool HasGlob(string pattern) => pattern.AsSpan().ContainsAny("*?[");
+
+    private static string[] SubdirectoriesOf(string directory) =>
+        Directory.Exists(directory) ? [.. Directory.GetDirectories(directory).Where(d => FileTable.Counts(Path.GetFileName(d)))] : [];
 
     private static string[] BinDirectories(CargoPackage package)
     {

@@ -26,8 +26,8 @@ internal sealed class MemoryBuild
 
     /// <summary>A build was done with a step.</summary>
     /// <param name="step">The step.</param>
-    /// <param name="ran">Whether it ran. If not, nobody may have read its outputs, and damage to them shows when somebody does.</param>
-    public void Learn(ModelStep step, bool ran) => Set(step, !ran && IsDamaged(step) ? Knowledge.Maybe : Knowledge.Known);
+    /// <param name="ran">Whether it ran. If not, nobody may have needed its outputs, and that one is lost or damaged shows when somebody does.</param>
+    public void Learn(ModelStep step, bool ran) => Set(step, !ran && LacksOutput(step) ? Knowledge.Maybe : Knowledge.Known);
 
     /// <summary>The cache may have it, unless it has it for certain.</summary>
     public void Suspect(ModelStep step)
@@ -55,9 +55,9 @@ internal sealed class MemoryBuild
             _known[step.Key] = (knowledge, BlobsOf(step));
     }
 
-    private bool IsDamaged(ModelStep step) =>
+    private bool LacksOutput(ModelStep step) =>
         step.Outputs is not null && BlobsOf(step) is var blobs
-        && _touched.Any(f => blobs.Contains(Path.GetFileName(f)) && File.Exists(f) && Digest.OfFile(f).Hash != Path.GetFileName(f));
+        && _touched.Any(f => blobs.Contains(Path.GetFileName(f)) && !(File.Exists(f) && Digest.OfFile(f).Hash == Path.GetFileName(f)));
 
     private static HashSet<string> BlobsOf(ModelStep step) => [.. step.Outputs!.Select(o => Digest.Of(FakeStages.Bytes(o)).Hash)];
 

@@ -234,6 +234,23 @@ public sealed class RememberedAnswersTests : IDisposable
     }
 
     [Fact]
+    public void A_package_where_a_glob_found_none_asks_again()
+    {
+        foreach (var probe in Directory.GetDirectories(_directory["w/probes"]))
+            Directory.Delete(probe, recursive: true);
+
+        AssertAsked(1, AskForPackages, () => _directory.Write("w/probes/first/Cargo.toml", "package first 0.1.0\n"));
+    }
+
+    [Fact]
+    public void A_manifest_where_a_glob_found_a_directory_without_one_asks_again()
+    {
+        Directory.CreateDirectory(_directory["w/probes/later"]);
+
+        AssertAsked(1, AskForPackages, () => _directory.Write("w/probes/later/Cargo.toml", "package later 0.1.0\n"));
+    }
+
+    [Fact]
     public void A_manifest_from_which_a_package_outside_may_inherit_asks_again()
     {
         _directory.Write("outside/Cargo.toml", "package outside 0.1.0\n");
