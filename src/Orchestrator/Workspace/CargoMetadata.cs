@@ -43,7 +43,7 @@ internal sealed partial class CargoMetadata(Memo memo, FileTable files, IProgram
             throw new CargoFailedException(errors.Trim());
         var workspace = CargoWorkspace.Parse(Encoding.UTF8.GetBytes(json));
         var dependencies = DependenciesOf(workspace);
-        if (name is not null && workspace.Root == directory)
+        if (name is not null && workspace.Root == directory && workspace.MovedTo(directory) is not null)
             memo.Remember(name, new ClonedWorkspace(workspace, StateInAnyClone(directory, dependencies)), MemoJson.Default.ClonedWorkspace);
         return (workspace, dependencies);
     }

@@ -37,7 +37,9 @@ public sealed class InterruptTests : IDisposable
         Assert.EndsWith("stopped; what was finished is kept\n", stopped.Output, StringComparison.Ordinal);
         Assert.Equal("", stopped.Errors);
         Assert.Empty(ProcessesWith(mark));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(checkout.Cache, "v1/blobs/tmp")));
+        // The first step may have been stored by a crate's process, and nothing else yet.
+        var temporary = Path.Combine(checkout.Cache, "v1/blobs/tmp");
+        Assert.Empty(Directory.Exists(temporary) ? Directory.EnumerateFileSystemEntries(temporary) : []);
         var next = checkout.Build().Succeeded();
         var kept = StepLine.Parse($"{first}\n").Single();
         Assert.Contains(next.Steps, s => s.Step == kept.Step && !s.Ran);
