@@ -6,7 +6,7 @@ namespace BpfIncr.Cache.Digests;
 /// <summary>System calls that .NET has no equal for: all of a stamp at once, and a name that is given only when it is free.</summary>
 internal static partial class Posix
 {
-    private const int AtFdCwd = -100, Exclusive = 2, NoWait = 4, WouldBlock = 11;
+    private const int AtFdCwd = -100, NoFollow = 0x100, Exclusive = 2, NoWait = 4, WouldBlock = 11;
     private const uint BasicStats = 0x7ff;
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
@@ -41,6 +41,10 @@ internal static partial class Posix
     public static bool StatX(string path, out StatXBuffer buffer) =>
         StatXNative(AtFdCwd, path, 0, BasicStats, out buffer) == 0;
 
+    /// <summary>What the system says of a link itself, not of what it leads to.</summary>
+    public static bool LinkStatX(string path, out StatXBuffer buffer) =>
+        StatXNative(AtFdCwd, path, NoFollow, BasicStats, out buffer) == 0;
+
     /// <param name="path">A path in UTF-8 with a zero at its end.</param>
     /// <param name="buffer">What the system says.</param>
     public static bool StatX(ReadOnlySpan<byte> path, out StatXBuffer buffer) =>
@@ -60,6 +64,10 @@ internal static partial class Posix
         [FieldOffset(0x78)] private readonly uint _modifiedNanoseconds;
 
         public readonly bool IsRegularFile => (_mode & 0xf000) == 0x8000;
+
+        public readonly bool IsDirectory => (_mode & 0xf000) == 0x4000;
+
+        public readonly bool IsLink => (_mode & 0xf000) == 0xa000;
 
         /// <summary>The bytes of the disk that the content takes; the system counts them in blocks of 512.</summary>
         public readonly long Space => (long)_blocks * 512;

@@ -54,11 +54,38 @@ public sealed class FileTable
     public Digest? LookAgainAt(string path)
     {
         var now = LookAt(path);
-        if (_files.TryGetValue(path, out var before) && before.Digest != now.Digest)
+        if (_files.TryGetValue(path, out var before) && !IsSame(before, now))
             _unsettled[path] = true;
         _files[path] = now;
         return now.Stamp.Exists ? now.Digest : null;
     }
+
+    /// <summary>Whether a file or directory that was looked at is now as it was then; so is what was not looked at.</summary>
+    public bool IsAsSeen(string path) =>
+        (!_files.TryGetValue(path, out var file) || IsSame(file, LookAt(path)))
+        && (!_listings.TryGetValue(path, out var listing) || IsSame(listing, ReadListing(path)));
+
+    /// <summary>
+    /// Looks once more at the names below a directory, as somebody else has read them meanwhile. Gives whether they can have
+    /// been others then: they are not those that were seen before, or were never seen and have changed since.
+    /// </summary>
+    /// <param name="directory">The directory, as for <see cref="FilesBelow(string)"/>.</param>
+    /// <param name="since">When the other began, nanoseconds since 1970.</param>
+    public bool LookAgainBelow(string directory, long since)
+    {
+        var before = ListingsBelow(directory);
+        foreach (var seen in before.Keys)
+            _names.TryRemove(seen, out _);
+        foreach (var (seen, _) in before.Where(l => !IsSame(l.Value, _listings[l.Key] = LookAtListing(l.Key))))
+            _unsettled[seen] = true;
+        // Lists those that nobody has listed yet.
+        _ = FilesBelow(directory).Count();
+        return ListingsBelow(directory).Any(l => before.TryGetValue(l.Key, out var seen) ? !IsSame(seen, l.Value) : l.Value.Stamp.Changed > since);
+    }
+
+    private Dictionary<string, RememberedFile> ListingsBelow(string directory) => _listings
+        .Where(l => l.Key == directory || l.Key.StartsWith($"{directory.TrimEnd('/')}/", StringComparison.Ordinal))
+        .ToDictionary(StringComparer.Ordinal);
 
     /// <summary>Whether a path was looked at so shortly after it had changed that its stamp proves nothing.</summary>
     public bool IsRacy(string path) => _racy.ContainsKey(path);
@@ -174,6 +201,8 @@ public sealed class FileTable
             _racy.TryRemove(path, out _);
         return seen;
     }
+
+    private static bool IsSame(RememberedFile before, RememberedFile now) => before.Digest == now.Digest && before.Stamp.Exists == now.Stamp.Exists;
 
     private static Digest NamesDigest(List<string> names) => Digest.OfText(string.Join('\n', names));
 

@@ -21,6 +21,8 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     // Among the inputs of probes, whose names are never empty: the pass that they are of.
     private const string PassOfInputs = "";
 
+    private const int MaximumRestarts = 3;
+
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly string _name =
         $"{string.Join(',', request.Probes.Order(StringComparer.Ordinal))} {string.Join(',', request.Variants.Order(StringComparer.Ordinal))}";
@@ -81,7 +83,10 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
 
     /// <summary>Brings everything up to date.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled; finished steps are kept.</exception>
-    public async Task<ExitCode> RunAsync(WorldChange change, IPassObserver observer, CancellationToken cancellation)
+    public Task<ExitCode> RunAsync(WorldChange change, IPassObserver observer, CancellationToken cancellation) =>
+        RunOrRestartAsync(change, observer, MaximumRestarts, cancellation);
+
+    private async Task<ExitCode> RunOrRestartAsync(WorldChange change, IPassObserver observer, int restarts, CancellationToken cancellation)
     {
         var affected = Affected(change);
         var (snapshot, files) = LookAgain(affected, out var failure);
@@ -95,6 +100,8 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         var narrowed = affected is null ? request : request with { Probes = affected.Value };
         var driver = Driver.Load(session.Workspace, session.Index, affected);
         var report = await PassAsync(driver, snapshot, narrowed, tools, observer, cancellation);
+        if (report.IsOutdated && restarts > 0)
+            return await RunOrRestartAsync(WorldChange.Unknown, observer, restarts - 1, cancellation);
         var objects = affected is null ? report.Objects : change.Objects;
         observer.Summary(report with { Objects = objects, Elapsed = _clock.Elapsed });
         if (session.SharedCaches.Failed)

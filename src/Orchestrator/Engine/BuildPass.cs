@@ -27,6 +27,7 @@ internal sealed class BuildPass(
     private readonly ImmutableArray<string> _variants = [.. snapshot.Settings.Variants.Keys.Where(request.WantsVariant)];
     private readonly ProbeInputs _inputs = new(tools.Files);
     private readonly ObjectDirectory _objects = new(snapshot.Settings.Output, tools);
+    private bool _isOutdated;
 
     public async Task<Report> RunAsync(CancellationToken cancellation)
     {
@@ -38,14 +39,16 @@ internal sealed class BuildPass(
         // Rustc and link once, and the three stages behind them for each variant.
         observer.Begins(selected.Count * (2 + (3 * _variants.Length)));
         var pending = selected;
-        for (var round = 1; pending.Count > 0 && round <= MaximumRounds; round++)
+        for (var round = 1; pending.Count > 0 && round <= MaximumRounds && !_isOutdated; round++)
         {
             await RoundAsync(pending, resolver, stop);
             cancellation.ThrowIfCancellationRequested();
             pending = [.. _again];
             _again.Clear();
         }
-        foreach (var probe in pending)
+        if (_isOutdated)
+            _diagnostics.Add(Outdated);
+        foreach (var probe in _isOutdated ? [] : pending)
             table.Failed(new StepId(Stage.Rustc, probe.Name), table.Reasons.Nearest(probe, snapshot.Actions), [KeepsChanging(probe)], TimeSpan.Zero);
         SkipUnfinished(selected, resolver);
         RemoveGone();
@@ -60,6 +63,7 @@ internal sealed class BuildPass(
             _clock.Elapsed)
         {
             Restored = table.Steps.Count(s => s.Source == Source.Memory && placed.Contains(s.Id)),
+            IsOutdated = _isOutdated,
         };
     }
 
@@ -103,6 +107,7 @@ internal sealed class BuildPass(
             session.Compiled += compiled;
             foreach (var probe in await session.RunAsync(stop.Token))
                 _again.Add(probe);
+            _isOutdated |= session.IsOutdated;
             if (session.HasFailed)
                 StopUnlessKeepGoing(stop);
         }
@@ -212,6 +217,9 @@ internal sealed class BuildPass(
         foreach (var id in gone.Where(id => id.Stage == Stage.Codegen))
             _objects.Delete(id.Variant, id.Probe);
     }
+
+    private static readonly Diagnostic Outdated = Diagnostic.Error(
+        "BPFI1041", "manifests, cargo's configuration or declared inputs kept changing while probes were compiled", "build again when they are at rest");
 
     private static Diagnostic KeepsChanging(Probe probe) => Diagnostic.Error(
         "BPFI1041", $"{probe.Name} could not be built: its sources, or what the cache has of them, kept changing while they were compiled", "build again when they are at rest");

@@ -52,13 +52,16 @@ internal sealed class CargoSession : IDisposable
     /// <summary>Whether a probe could not be compiled.</summary>
     public bool HasFailed { get; private set; }
 
+    /// <summary>Whether cargo may have seen another workspace than the snapshot, so that nothing of what it makes has a key.</summary>
+    public bool IsOutdated { get; private set; }
+
     /// <summary>Runs cargo. Gives the probes that have to be compiled once more.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<IEnumerable<Probe>> RunAsync(CancellationToken cancellation)
     {
         foreach (var probe in _dirty.Values)
             _observer.Started(new StepId(Stage.Rustc, probe.Name));
-        for (var waiting = _dirty.Values.ToList(); waiting.Count > 0 && (!HasFailed || _request.KeepGoing);)
+        for (var waiting = _dirty.Values.ToList(); waiting.Count > 0 && !IsOutdated && (!HasFailed || _request.KeepGoing);)
         {
             var mine = await _turns.TakeAsync(waiting, cancellation);
             waiting.RemoveAll(mine.Contains);
@@ -190,8 +193,14 @@ internal sealed class CargoSession : IDisposable
         if (capture is null)
             return;
         var paths = _ledger.PathsOf(probe, closure);
+        if (!_snapshot.Actions.WeakInputs(probe).All(_tools.Files.IsAsSeen))
+        {
+            IsOutdated = true;
+            _again.Add(probe);
+            return;
+        }
         var stale = closure.Select(p => p.Name).Where(_ledger.StalePackages.Contains).ToList();
-        if (stale.Count > 0 || _ledger.ChangedSinceStart(FilesOf(paths, closure)))
+        if (stale.Count > 0 || _ledger.ChangedSinceStart(probe, paths, closure) || _ledger.ChangedSinceStart(_snapshot.Actions.WeakInputs(probe)))
         {
             _table.Reasons.Note(new StepId(Stage.Rustc, probe.Name), stale.Count > 0 ? Reason.StaleUnit(stale) : Reason.SourcesChanged());
             _again.Add(probe);
@@ -224,13 +233,6 @@ internal sealed class CargoSession : IDisposable
             _snapshot.Actions.Weak(probe).Key.Hash, capture.Output, call.Identity, generated, [.. _ledger.UnitsBelow(closure)]);
         record.Save(probe, _tools.Index);
     }
-
-    private IEnumerable<string> FilesOf(PathSet paths, IEnumerable<CargoPackage> closure) =>
-    [
-        .. paths.Resolve(_unit.Workspace.Root, _tools.Files).Select(f => f.Path),
-        .. closure.Where(p => p.Source is null).Select(p => p.ManifestPath),
-        Path.Combine(_unit.Workspace.Root, "Cargo.toml"),
-    ];
 
     private void Fail(Probe probe, CargoOutcome outcome)
     {

@@ -135,13 +135,15 @@ internal sealed class PassRecord
     {
         var seen = new Dictionary<string, PassEntry>(StringComparer.Ordinal);
         foreach (var (path, file) in files.Files)
-            seen[path] = files.IsUnsettled(path)
-                ? PassEntry.NeverSame(sources.Contains(path))
-                : new PassEntry(file.Stamp, file.Digest, files.IsRacy(path), false, sources.Contains(path));
+            seen[path] = Entry(path, file, isDirectory: false);
         foreach (var (path, listing) in files.Listings)
-            seen[path] = new PassEntry(listing.Stamp, listing.Digest, files.IsRacy(path), true, sources.Contains(path));
+            seen[path] = Entry(path, listing, isDirectory: true);
         ImmutableArray<string> names = [.. Variables.Union(variables, StringComparer.Ordinal)];
         return Replace(Guid.NewGuid(), seen, environment(names), names);
+
+        PassEntry Entry(string path, RememberedFile now, bool isDirectory) => files.IsUnsettled(path)
+            ? PassEntry.NeverSame(sources.Contains(path))
+            : new PassEntry(now.Stamp, now.Digest, files.IsRacy(path), isDirectory, sources.Contains(path));
     }
 
     /// <summary>This record with new stamps for paths whose content is known to be the same.</summary>

@@ -20,6 +20,9 @@ internal sealed record Report(
     /// <summary>How many objects were not in the output directory as the previous pass had left them, and were put back.</summary>
     public int Restored { get; init; }
 
+    /// <summary>Whether something changed that the whole pass was based on, so that it takes another one with another snapshot.</summary>
+    public bool IsOutdated { get; init; }
+
     /// <summary>Whether every step has its output.</summary>
     public bool Succeeded =>
         Steps.All(s => s.State == StepState.Done) && Diagnostics.All(d => d.Severity != Severity.Error);

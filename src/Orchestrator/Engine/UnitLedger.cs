@@ -23,6 +23,7 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
     private readonly Dictionary<string, List<LedgerUnit>> _units = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ImmutableArray<string>> _generated = new(StringComparer.Ordinal);
     private readonly HashSet<string> _stale = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _torn = new(StringComparer.Ordinal);
 
     /// <summary>Names of the packages that cargo called fresh and that are not.</summary>
     public IReadOnlyCollection<string> StalePackages => _stale;
@@ -52,14 +53,15 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
             : DepInfoPaths(package, DepInfo.Parse(File.ReadAllText(depInfo)));
         // A bin is nobody's dependency: what it reads matters to that bin alone.
         var owner = message.Kinds.Contains("bin") ? BinKey(package, message.Target) : package.Id;
+        if (!message.Fresh && paths.Files.Any(f => HasGone(Path.GetFullPath(f, _root))))
+            _torn.Add(owner);
         Note(package, owner, paths, products, depInfo is null ? null : $"{depInfo}.inputs", message.Fresh);
     }
 
     /// <summary>What rustc and the build scripts read for a bin and all packages of its closure.</summary>
     public PathSet PathsOf(Probe probe, IEnumerable<CargoPackage> closure)
     {
-        var owners = closure.Select(p => p.Id).Append(BinKey(probe.Package, probe.Name));
-        var sets = owners.SelectMany(o => _units.GetValueOrDefault(o, [])).Select(u => u.Paths).ToList();
+        var sets = Owners(probe, closure).SelectMany(o => _units.GetValueOrDefault(o, [])).Select(u => u.Paths).ToList();
         return new PathSet(Union(s => s.Files), Union(s => s.Trees), Union(s => s.Variables));
 
         ImmutableSortedSet<string> Union(Func<PathSet, IEnumerable<string>> part) =>
@@ -88,7 +90,27 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
         u.Sidecar is not null && File.Exists(u.Sidecar) && File.ReadAllText(u.Sidecar) == u.Proof && ProofOf(u.Paths, u.Products) == u.Proof);
 
     /// <summary>Whether one of these files changed after cargo was started.</summary>
-    public bool ChangedSinceStart(IEnumerable<string> paths) => paths.Any(p => FileStamp.Of(p).Changed >= started);
+    public bool ChangedSinceStart(IEnumerable<string> paths) => PathChanges.Since(started, paths);
+
+    /// <summary>Whether something that was read for a bin and its closure changed after cargo was started.</summary>
+    public bool ChangedSinceStart(Probe probe, PathSet paths, IEnumerable<CargoPackage> closure) =>
+        Owners(probe, closure).Any(_torn.Contains) || ChangedSinceStart(FilesOf(paths));
+
+    private IEnumerable<string> FilesOf(PathSet paths) => paths.Resolve(_root, files).Select(f => f.Path);
+
+    // What rustc has read was there; that it is not there any more shows in the directory that it was in.
+    private bool HasGone(string path)
+    {
+        if (File.Exists(path))
+            return false;
+        var above = Path.GetDirectoryName(path);
+        while (above is not null && !Directory.Exists(above))
+            above = Path.GetDirectoryName(above);
+        return above is not null && FileStamp.Of(above).Changed >= started;
+    }
+
+    private static IEnumerable<string> Owners(Probe probe, IEnumerable<CargoPackage> closure) =>
+        closure.Select(p => p.Id).Append(BinKey(probe.Package, probe.Name));
 
     private static string BinKey(CargoPackage package, string bin) => $"{package.Id} bin {bin}";
 
@@ -96,11 +118,13 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
     {
         if (!_units.TryGetValue(owner, out var known))
             _units[owner] = known = [];
+        if (!fresh && paths.Trees.Any(t => files.LookAgainBelow(Path.GetFullPath(t, _root), started)))
+            _torn.Add(owner);
         var digest = ProofOf(paths, products);
         known.Add(new LedgerUnit(sidecar, paths, products, digest));
         if (sidecar is null)
             return;
-        if (!fresh && !ChangedSinceStart(paths.Resolve(_root, files).Select(f => f.Path)))
+        if (!fresh && !_torn.Contains(owner) && !ChangedSinceStart(FilesOf(paths)))
             File.WriteAllText(sidecar, digest);
         else if (!fresh)
             File.Delete(sidecar);

@@ -49,9 +49,10 @@ internal sealed partial class CrateActions(CrateSession session, RustcCommandLin
         return new PathSet([.. files.Select(_paths.NameOf)], [], [.. literal]);
     }
 
-    /// <summary>Whether something that the call reads changed after a moment, or since it was looked at.</summary>
+    /// <summary>Whether something that the call read has gone or changed after a moment, or changed since it was looked at.</summary>
     public bool HasChanged(PathSet paths, long started) =>
-        paths.Files.Any(f => FileStamp.Of(_paths.PathOf(f)).Changed >= started)
+        paths.Files.Any(f => !File.Exists(_paths.PathOf(f)))
+        || PathChanges.Since(started, paths.Files.Select(_paths.PathOf))
         // cargo gives crates a second name, which changes nothing but their change time.
         || _files.Any(f => FileStamp.Of(f.Key) with { Changed = 0 } != f.Value.Stamp with { Changed = 0 });
 

@@ -35,22 +35,27 @@ internal sealed partial class CargoMetadata(Memo memo, FileTable files, IProgram
 
     private (CargoWorkspace Workspace, Dependencies Dependencies) Ask(string directory)
     {
-        var name = NameInAnyClone(directory);
-        if (name is not null && KnownOfAnotherClone(name, directory) is { } known)
-            return known;
+        if (KnownOfAnotherClone(directory) is { } ofAnother)
+            return ofAnother;
         var (json, errors) = programs.Metadata(toolchain, directory);
         if (json is null)
             throw new CargoFailedException(errors.Trim());
+        // Cargo brings it up to date, and what it says is about that one.
+        if (Path.Combine(directory, "Cargo.lock") is var lockFile && FileTable.ReadFile(lockFile) is { Stamp.Exists: true } now)
+            files.Wrote(lockFile, now.Digest);
         var workspace = CargoWorkspace.Parse(Encoding.UTF8.GetBytes(json));
         var dependencies = DependenciesOf(workspace);
-        if (name is not null && workspace.Root == directory && workspace.MovedTo(directory) is not null)
+        if (workspace.Root == directory && workspace.MovedTo(directory) is not null && dependencies.AreAsSeen(files) && NameInAnyClone(directory) is { } name)
             memo.Remember(name, new ClonedWorkspace(workspace, StateInAnyClone(directory, dependencies)), MemoJson.Default.ClonedWorkspace);
         return (workspace, dependencies);
     }
 
-    // Null without a lock file, as cargo then has to make one, and without a workspace, as cargo then looks for one above.
+    // Null without a lock file, as cargo then has to make one; without a workspace, as cargo then looks for one above; and
+    // behind a link, as cargo then says where it really is.
     private string? NameInAnyClone(string directory)
     {
+        if (IsBehindLink(directory))
+            return null;
         var manifest = Path.Combine(directory, "Cargo.toml");
         return files.DigestOf(manifest) is { } own && files.DigestOf(Path.Combine(directory, "Cargo.lock")) is { } lockFile
             && WorkspaceTable().IsMatch(File.ReadAllText(manifest))
@@ -58,9 +63,14 @@ internal sealed partial class CargoMetadata(Memo memo, FileTable files, IProgram
             : null;
     }
 
-    private (CargoWorkspace, Dependencies)? KnownOfAnotherClone(string name, string directory)
+    private static bool IsBehindLink(string? directory) =>
+        directory is not null && (new DirectoryInfo(directory).LinkTarget is not null || IsBehindLink(Path.GetDirectoryName(directory)));
+
+    private (CargoWorkspace, Dependencies)? KnownOfAnotherClone(string directory)
     {
-        if (memo.Recall(name, MemoJson.Default.ClonedWorkspace) is not { } known || known.Workspace.MovedTo(directory) is not { } here)
+        if (NameInAnyClone(directory) is not { } name
+            || memo.Recall(name, MemoJson.Default.ClonedWorkspace) is not { } known
+            || known.Workspace.MovedTo(directory) is not { } here)
             return null;
         var dependencies = DependenciesOf(here);
         return StateInAnyClone(directory, dependencies) == known.State ? (here, dependencies) : null;

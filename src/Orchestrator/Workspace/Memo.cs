@@ -22,6 +22,12 @@ internal sealed record Dependencies(
         .. Values(),
     ]));
 
+    /// <summary>
+    /// Whether all of it is as it was when it was looked at. Otherwise an answer that was asked for since may be about something
+    /// else than the state.
+    /// </summary>
+    public bool AreAsSeen(FileTable files) => Files.Concat(Directories).All(files.IsAsSeen);
+
     /// <summary>The variables with their present values.</summary>
     public IEnumerable<string> Values() => Variables.Select(v => $"{v}={Environment.GetEnvironmentVariable(v)}");
 }
@@ -42,7 +48,8 @@ internal sealed class Memo(IndexDatabase index, FileTable files, bool trusted = 
             return entry.Value;
         var (value, dependencies) = compute();
         var fresh = new MemoEntry<T>(value, dependencies, dependencies.StateIn(files).Hash);
-        Remember(name, fresh, type);
+        if (dependencies.AreAsSeen(files))
+            Remember(name, fresh, type);
         return value;
     }
 

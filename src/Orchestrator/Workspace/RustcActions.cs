@@ -52,6 +52,22 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
     /// <summary>Files and directories that count for every probe, although one of them may read them too.</summary>
     public IEnumerable<string> SharedInputs => settings.Inputs.SelectMany(Expand).Concat(settings.Inputs);
 
+    /// <summary>Every file that the weak action of a probe is made of.</summary>
+    public IEnumerable<string> WeakInputs(Probe probe)
+    {
+        var root = probe.Unit.Workspace.Root;
+        var packages = probe.Unit.Workspace.Closure(probe.Package).Where(p => p.Source is null);
+        return
+        [
+            .. packages.SelectMany(p => CargoMetadata.ManifestsAbove(p, root).Append(p.ManifestPath)),
+            Path.Combine(root, "Cargo.toml"),
+            Path.Combine(root, "Cargo.lock"),
+            .. CargoMetadata.ConfigFiles(root),
+            .. SharedInputs,
+            .. toolchain.Toolchain.IdentityFiles,
+        ];
+    }
+
     /// <summary>What cargo's units depend on that cargo itself does not see: toolchain, flags, declared inputs and variables.</summary>
     public string Salt(CargoUnit unit)
     {

@@ -46,6 +46,50 @@ public sealed class FileTableTests : IDisposable
     }
 
     [Fact]
+    public void A_path_is_as_seen_as_long_as_it_holds_what_it_held()
+    {
+        string file = _directory.Write("src/a", "before"), missing = _directory["src/nothing"];
+        _files.DigestOf(file);
+        _files.DigestOf(missing);
+        _files.ListingOf(_directory["src"]);
+        _directory.Write("src/a", "before");
+        Assert.All((string[])[file, missing, _directory["src"], _directory["src/never"]], p => Assert.True(_files.IsAsSeen(p)));
+        _directory.Write("src/a", "behind");
+        _directory.Write("src/nothing", "");
+
+        Assert.All((string[])[file, missing, _directory["src"]], p => Assert.False(_files.IsAsSeen(p)));
+    }
+
+    [Fact]
+    public void Names_below_a_directory_that_have_changed_since_they_were_seen_are_seen_anew()
+    {
+        _directory.Write("src/sub/a", "");
+        _ = _files.FilesBelow(_directory["src"]).ToList();
+        FileClock.Settle();
+        var since = FileStamp.Of(_directory.Write("mark", "")).Changed;
+        Assert.False(_files.LookAgainBelow(_directory["src"], since));
+        var added = _directory.Write("src/sub/b", "");
+
+        Assert.True(_files.LookAgainBelow(_directory["src"], since));
+        Assert.Contains(added, _files.FilesBelow(_directory["src"]));
+        Assert.True(_files.IsUnsettled(_directory["src/sub"]));
+        Assert.False(_files.LookAgainBelow(_directory["src"], since));
+    }
+
+    [Fact]
+    public void Names_that_were_never_seen_can_have_been_others_when_they_changed_since()
+    {
+        _directory.Write("src/a", "");
+        FileClock.Settle();
+        var since = FileStamp.Of(_directory.Write("mark", "")).Changed;
+        Assert.False(new FileTable(_index, []).LookAgainBelow(_directory["src"], since));
+        FileClock.Settle();
+        _directory.Write("src/b", "");
+
+        Assert.True(new FileTable(_index, []).LookAgainBelow(_directory["src"], since));
+    }
+
+    [Fact]
     public void A_digest_of_this_moment_is_not_among_what_the_pass_has_looked_at()
     {
         var path = _directory.Write("src/a", "before");

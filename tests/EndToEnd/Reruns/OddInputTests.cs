@@ -151,6 +151,19 @@ public sealed class OddInputTests : IDisposable
     }
 
     [Fact]
+    public void A_source_of_a_library_whose_name_has_a_line_end_counts()
+    {
+        Checkout.Write("kit/src/two\nlines.rs", "3");
+        Checkout.Replace("kit/src/lib.rs", "x + 10", "x + include!(\"two\\nlines.rs\")");
+        Checkout.Build().Succeeded();
+        CrateCheckout.Settle();
+        Checkout.Write("kit/src/two\nlines.rs", "4");
+
+        Checkout.Build().Succeeded();
+        _crates.AssertClean();
+    }
+
+    [Fact]
     public void A_very_long_path_is_a_path()
     {
         var deep = string.Join('/', Enumerable.Repeat(new string('d', 200), 12));

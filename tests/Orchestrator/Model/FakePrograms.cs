@@ -15,6 +15,9 @@ internal sealed class FakePrograms : IPrograms, IToolRunner
     /// <summary>How often it was asked for a toolchain or for a workspace's packages.</summary>
     public int Questions { get; private set; }
 
+    /// <summary>What happens before it says what packages a workspace has.</summary>
+    public Action? WhileAsked { get; set; }
+
     /// <summary>Lets something happen in the middle of a later call.</summary>
     /// <param name="after">At which of the points to come.</param>
     /// <param name="interference">What happens; null for nothing.</param>
@@ -36,6 +39,7 @@ internal sealed class FakePrograms : IPrograms, IToolRunner
     public (string? Json, string Errors) Metadata(Toolchain toolchain, string directory)
     {
         Questions++;
+        WhileAsked?.Invoke();
         try
         {
             return (FakeWorkspace.Read(directory).Metadata(), "");

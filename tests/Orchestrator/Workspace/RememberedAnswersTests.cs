@@ -283,6 +283,31 @@ public sealed class RememberedAnswersTests : IDisposable
     }
 
     [Fact]
+    public void A_clone_behind_a_link_asks()
+    {
+        Clone();
+        Directory.CreateSymbolicLink(_directory["link"], _directory["v"]);
+        var link = new ModelWorkspace(_directory["link"], "BPFINCR_TEST_ANSWERS_");
+
+        AssertAsked(1, () => Packages(_workspace), () => Packages(link));
+    }
+
+    [Fact]
+    public void An_answer_about_a_manifest_that_was_edited_meanwhile_is_not_remembered()
+    {
+        var manifest = _directory["w/kit/Cargo.toml"];
+        var before = File.ReadAllText(manifest);
+        Packages(_workspace);
+        _directory.Write("w/Cargo.lock", "edited");
+        _programs.WhileAsked = () => File.WriteAllText(manifest, before.Replace("0.1.0", "0.2.0", StringComparison.Ordinal));
+        Assert.Contains(Packages(_workspace).Packages.Values, p => p.Version == "0.2.0");
+        File.WriteAllText(manifest, before);
+        _programs.WhileAsked = null;
+
+        Assert.DoesNotContain(Packages(_workspace).Packages.Values, p => p.Version == "0.2.0");
+    }
+
+    [Fact]
     public void A_directory_where_packages_lie_asks_again() =>
         AssertAsked(1, AskForPackages, () => Directory.CreateDirectory(_directory["w/probes/new"]));
 
