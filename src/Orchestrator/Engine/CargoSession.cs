@@ -200,7 +200,7 @@ internal sealed class CargoSession : IDisposable
             return;
         }
         var stale = closure.Select(p => p.Name).Where(_ledger.StalePackages.Contains).ToList();
-        if (stale.Count > 0 || _ledger.ChangedSinceStart(probe, paths, closure) || _ledger.ChangedSinceStart(_snapshot.Actions.WeakInputs(probe)))
+        if (stale.Count > 0 || _ledger.ChangedSinceRead(probe, closure) || _ledger.ChangedSinceStart(_snapshot.Actions.WeakInputs(probe)))
         {
             _table.Reasons.Note(new StepId(Stage.Rustc, probe.Name), stale.Count > 0 ? Reason.StaleUnit(stale) : Reason.SourcesChanged());
             _again.Add(probe);

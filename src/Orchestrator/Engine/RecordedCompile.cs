@@ -58,4 +58,8 @@ internal sealed record RecordedCompile(
 /// <param name="Paths">What was read for it.</param>
 /// <param name="Products">Absolute paths of what was made.</param>
 /// <param name="Proof">A digest of what was read and one of what was made, when it was made.</param>
-internal sealed record LedgerUnit(string? Sidecar, PathSet Paths, ImmutableArray<string> Products, string Proof);
+internal sealed record LedgerUnit(string? Sidecar, PathSet Paths, ImmutableArray<string> Products, string Proof)
+{
+    /// <summary>The moment before which everything was as it was read: what changed at it or later may not have been.</summary>
+    public long Since { get; init; }
+}

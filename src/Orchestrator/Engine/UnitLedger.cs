@@ -22,6 +22,7 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
     private readonly string _root = unit.Workspace.Root;
     private readonly Dictionary<string, List<LedgerUnit>> _units = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ImmutableArray<string>> _generated = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _ended = new(StringComparer.Ordinal);
     private readonly HashSet<string> _stale = new(StringComparer.Ordinal);
     private readonly HashSet<string> _torn = new(StringComparer.Ordinal);
 
@@ -35,8 +36,15 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
         if (Package(message.PackageId) is not { } package)
             return;
         var output = Path.Combine(Path.GetDirectoryName(message.OutDir)!, "output");
-        var ranNow = FileStamp.Of(output).Changed >= started;
-        Note(package, package.Id, BuildScriptPaths(package, output), [output, message.OutDir], $"{output}.inputs", fresh: !ranNow);
+        var ended = FileStamp.Of(output).Changed;
+        var paths = BuildScriptPaths(package, output);
+        // Some scripts write into a directory that they depend on. What an earlier round has seen there may be written anew.
+        var hasStayed = !ChangedSinceStart(FilesOf(paths with { Trees = [] })) && FilesOf(paths with { Files = [] }).All(HasStayed);
+        var since = hasStayed ? Math.Max(ended + 1, started) : started;
+        Note(package, package.Id, paths, [output, message.OutDir], $"{output}.inputs", fresh: ended < started, since);
+        // The code of the package is read when its script has ended.
+        if (ended >= started)
+            _ended[package.Id] = Math.Min(_ended.GetValueOrDefault(package.Id, long.MaxValue), ended + 1);
     }
 
     /// <summary>Takes note of a unit that cargo compiled or found fresh.</summary>
@@ -55,7 +63,8 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
         var owner = message.Kinds.Contains("bin") ? BinKey(package, message.Target) : package.Id;
         if (!message.Fresh && paths.Files.Any(f => HasGone(Path.GetFullPath(f, _root))))
             _torn.Add(owner);
-        Note(package, owner, paths, products, depInfo is null ? null : $"{depInfo}.inputs", message.Fresh);
+        var since = message.Kinds.Contains("custom-build") ? started : _ended.GetValueOrDefault(package.Id, started);
+        Note(package, owner, paths, products, depInfo is null ? null : $"{depInfo}.inputs", message.Fresh, since);
     }
 
     /// <summary>What rustc and the build scripts read for a bin and all packages of its closure.</summary>
@@ -80,7 +89,7 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
     {
         if (!Hold(record.Units))
             return false;
-        _units[BinKey(probe.Package, probe.Name)] = [.. record.Units];
+        _units[BinKey(probe.Package, probe.Name)] = [.. record.Units.Select(u => u with { Since = started })];
         _generated[probe.Package.Id] = record.Generated;
         return true;
     }
@@ -92,9 +101,11 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
     /// <summary>Whether one of these files changed after cargo was started.</summary>
     public bool ChangedSinceStart(IEnumerable<string> paths) => PathChanges.Since(started, paths);
 
-    /// <summary>Whether something that was read for a bin and its closure changed after cargo was started.</summary>
-    public bool ChangedSinceStart(Probe probe, PathSet paths, IEnumerable<CargoPackage> closure) =>
-        Owners(probe, closure).Any(_torn.Contains) || ChangedSinceStart(FilesOf(paths));
+    /// <summary>Whether something that was read for a bin and its closure may have changed since.</summary>
+    public bool ChangedSinceRead(Probe probe, IEnumerable<CargoPackage> closure) => Owners(probe, closure).Any(o =>
+        _torn.Contains(o) || _units.GetValueOrDefault(o, []).Exists(u => PathChanges.Since(u.Since, FilesOf(u.Paths))));
+
+    private bool HasStayed(string path) => files.Files.ContainsKey(path) && files.IsAsSeen(path);
 
     private IEnumerable<string> FilesOf(PathSet paths) => paths.Resolve(_root, files).Select(f => f.Path);
 
@@ -114,17 +125,17 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
 
     private static string BinKey(CargoPackage package, string bin) => $"{package.Id} bin {bin}";
 
-    private void Note(CargoPackage package, string owner, PathSet paths, ImmutableArray<string> products, string? sidecar, bool fresh)
+    private void Note(CargoPackage package, string owner, PathSet paths, ImmutableArray<string> products, string? sidecar, bool fresh, long since)
     {
         if (!_units.TryGetValue(owner, out var known))
             _units[owner] = known = [];
         if (!fresh && paths.Trees.Any(t => files.LookAgainBelow(Path.GetFullPath(t, _root), started)))
             _torn.Add(owner);
         var digest = ProofOf(paths, products);
-        known.Add(new LedgerUnit(sidecar, paths, products, digest));
+        known.Add(new LedgerUnit(sidecar, paths, products, digest) { Since = since });
         if (sidecar is null)
             return;
-        if (!fresh && !_torn.Contains(owner) && !ChangedSinceStart(FilesOf(paths)))
+        if (!fresh && !_torn.Contains(owner) && !PathChanges.Since(since, FilesOf(paths)))
             File.WriteAllText(sidecar, digest);
         else if (!fresh)
             File.Delete(sidecar);

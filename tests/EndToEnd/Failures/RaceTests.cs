@@ -9,20 +9,10 @@ public sealed class RaceTests(TinyCheckouts checkouts) : IClassFixture<TinyCheck
     public void An_edit_while_the_compiler_runs_is_never_taken_for_the_source_of_before()
     {
         var checkout = checkouts.New();
-        // Edits what it has been started for, once: sooner than any person could.
-        checkout.Write("tiny/build.rs", """
-            use std::{fs, path::Path};
-
-            fn main() {
-                println!("cargo:rerun-if-changed=build.rs");
-                if !Path::new("edited").exists() {
-                    fs::write("edited", "").unwrap();
-                    fs::write("verdict.txt", "5").unwrap();
-                }
-            }
-            """);
+        AddEditingMacro(checkout, "fs::write(\"verdict.txt\", \"5\")");
         checkout.Write("tiny/verdict.txt", "4");
-        checkout.Replace("tiny/src/bin/pass.rs", "    XDP_PASS\n", "    XDP_PASS + include!(\"../../verdict.txt\")\n");
+        checkout.Replace("tiny/src/bin/pass.rs", "    XDP_PASS\n", "    XDP_PASS + include!(\"../../verdict.txt\") + macros::edit!()\n");
+        checkout.Touch("tiny/edit");
 
         Assert.Contains(
             "its sources changed while rustc was at work, so that it was asked again", checkout.Build().Succeeded().ReasonsOf("rustc pass"));
@@ -115,20 +105,7 @@ public sealed class RaceTests(TinyCheckouts checkouts) : IClassFixture<TinyCheck
         checkout.Write("tiny/src.now/part.rs", "pub const PART: u32 = 8;");
         checkout.Write("tiny/src/part.rs", "pub const PART: u32 = 9;");
         File.CreateSymbolicLink(checkout["tiny/link"], "src");
-        checkout.Write("tiny/macros/Cargo.toml", "[package]\nname = \"macros\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[lib]\nproc-macro = true\n");
-        checkout.Write("tiny/macros/src/lib.rs", $$"""
-            use std::{fs, path::Path};
-
-            #[proc_macro]
-            pub fn edit(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
-                if Path::new("edit").exists() {
-                    fs::remove_file("edit").unwrap();
-                    {{edit}}.unwrap();
-                }
-                "0u32".parse().unwrap()
-            }
-            """);
-        checkout.Write("tiny/Cargo.toml", File.ReadAllText(checkout["tiny/Cargo.toml"]) + "\n[dependencies]\nmacros = { path = \"macros\" }\n");
+        AddEditingMacro(checkout, edit);
         foreach (var pass in (string[])["tiny/src/bin/pass.rs", "tiny/src.now/bin/pass.rs"])
         {
             checkout.Replace(pass, "    XDP_PASS\n", "    XDP_PASS + part::PART + linked::PART + macros::edit!()\n");
@@ -166,5 +143,24 @@ public sealed class RaceTests(TinyCheckouts checkouts) : IClassFixture<TinyCheck
         Assert.All(results, r => Assert.True(r is { ExitCode: 0, Errors: "" }, r.ToString()));
         Assert.Equal(before, checkout.Objects());
         Assert.Equal("", checkout.Build().Succeeded().Reruns);
+    }
+
+    // It edits what it is compiled into while that is being compiled, once: sooner than any person could.
+    private static void AddEditingMacro(Checkout checkout, string edit)
+    {
+        checkout.Write("tiny/macros/Cargo.toml", "[package]\nname = \"macros\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[lib]\nproc-macro = true\n");
+        checkout.Write("tiny/macros/src/lib.rs", $$"""
+            use std::{fs, path::Path};
+
+            #[proc_macro]
+            pub fn edit(_: proc_macro::TokenStream) -> proc_macro::TokenStream {
+                if Path::new("edit").exists() {
+                    fs::remove_file("edit").unwrap();
+                    {{edit}}.unwrap();
+                }
+                "0u32".parse().unwrap()
+            }
+            """);
+        checkout.Write("tiny/Cargo.toml", File.ReadAllText(checkout["tiny/Cargo.toml"]) + "\n[dependencies]\nmacros = { path = \"macros\" }\n");
     }
 }

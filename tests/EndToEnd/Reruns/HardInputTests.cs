@@ -36,6 +36,29 @@ public sealed class HardInputTests : IDisposable
         AssertClean();
     }
 
+    [Theory]
+    [InlineData("println!(\"cargo:rerun-if-changed=data.txt\");")]
+    [InlineData("")]
+    public void A_build_script_that_writes_among_the_sources_is_run_until_they_are_at_rest(string declarations)
+    {
+        _checkout.Write("probes/alpha/data.txt", "1");
+        _checkout.Write(BuildScript, $$"""
+            fn main() {
+                {{declarations}}
+                let data = std::fs::read_to_string("data.txt").unwrap();
+                std::fs::write("src/made.rs", format!("pub const MADE: u32 = {data};")).unwrap();
+            }
+            """);
+        Crates.WriteProbe(_checkout, "alpha", "x + { mod made { include!(\"made.rs\"); } made::MADE }");
+        _checkout.Build().Succeeded();
+        Assert.Equal("", _checkout.Build().Succeeded().Reruns);
+        Settle();
+        _checkout.Write("probes/alpha/data.txt", "2");
+
+        AssertClean();
+        Assert.Equal("", _checkout.Build().Succeeded().Reruns);
+    }
+
     [Fact]
     public void A_library_that_was_compiled_for_another_manifest_in_between_is_not_linked()
     {
