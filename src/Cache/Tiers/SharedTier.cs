@@ -163,10 +163,10 @@ public sealed class SharedTier(TierSettings settings, ICacheTier store, Action<T
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (isWrite)
-                Break(ref _isUnwritable, TierTroubleKind.Unwritable, e.Message);
-            else
+            if (!isWrite)
                 Break(ref _isOff, TierTroubleKind.Unusable, e.Message);
+            else if (Answers())
+                Break(ref _isUnwritable, TierTroubleKind.Unwritable, e.Message);
             return default;
         }
     }

@@ -100,6 +100,24 @@ public sealed class SharedTierTests : IDisposable
     }
 
     [Fact]
+    public async Task A_directory_that_vanishes_under_a_write_is_not_one_that_cannot_be_written()
+    {
+        Directory.CreateDirectory(_shared["mount"]);
+        var tier = new SlowTier(new DirectoryTier(_shared["mount"]));
+        using var machine = new Machine([TierSettings.At(_shared["mount"], isReadOnly: false)], _ => tier);
+        tier.InWrite = () =>
+        {
+            Directory.Delete(_shared["mount"], recursive: true);
+            throw new DirectoryNotFoundException("a part of the path");
+        };
+
+        await machine.RunAsync();
+
+        Assert.Equal((TierTroubleKind.Unusable, "there is no such directory"), Single(machine));
+        Assert.False(machine.Tiers[0].IsOn);
+    }
+
+    [Fact]
     public async Task A_tier_that_cannot_be_written_can_still_be_read()
     {
         using var other = new Machine((_shared.Path, false));

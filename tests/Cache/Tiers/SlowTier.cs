@@ -3,12 +3,15 @@ using BpfIncr.Cache.Tiers;
 
 namespace BpfIncr.Cache.Tests.Tiers;
 
-/// <summary>A tier whose calls do not return while it is blocked, as those of a file system that hangs do not.</summary>
+/// <summary>A tier whose calls do not return while it is blocked, as those of a file system that hangs do not, and whose writes can fail.</summary>
 internal sealed class SlowTier(ICacheTier store) : ICacheTier, IDisposable
 {
     private readonly ManualResetEventSlim _open = new(true);
 
     public int Calls { get; private set; }
+
+    /// <summary>What happens between the beginning and the end of storing a blob.</summary>
+    public Action InWrite { get; set; } = () => { };
 
     public void Block() => _open.Reset();
 
@@ -22,6 +25,7 @@ internal sealed class SlowTier(ICacheTier store) : ICacheTier, IDisposable
 
     public void WriteBlob(Digest digest, byte[] content) => When(() =>
     {
+        InWrite();
         store.WriteBlob(digest, content);
         return true;
     });

@@ -85,7 +85,8 @@ public sealed class BrokenDirectoryTests(Runners runners) : IClassFixture<Runner
     {
         var shared = runners.NewDirectory("vanishing");
         var runner = New(shared);
-        WriteBuildScript(runner, $"rm -r '{shared}'");
+        // At once, as a mount vanishes: what is removed file by file is made again by who writes to it.
+        WriteBuildScript(runner, $"mv '{shared}' '{runners.NewDirectory("gone")}'");
 
         var build = runner.Build().Succeeded();
 
