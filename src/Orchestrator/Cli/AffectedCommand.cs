@@ -25,12 +25,11 @@ internal sealed class AffectedCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var output = new Output();
-        using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure, shared: new SharedCacheOption(parsed.GetValue(_common.SharedCache)));
+        using var session = _common.Open(parsed, output, out var failure);
         if (session is null)
             return (int)failure;
         await using var programs = new InstalledPrograms(Session.Program);
-        var build = new Build(session, new PassRequest([], [], 1, KeepGoing: false), programs);
-        if (build.Affected(parsed.GetValue(_revision)!, out failure) is not { } probes)
+        if (new Inquiry(session, new PassRequest([], [], 1, KeepGoing: false), programs).Affected(parsed.GetValue(_revision)!, out failure) is not { } probes)
             return (int)failure;
         foreach (var probe in probes)
             output.Line(probe);

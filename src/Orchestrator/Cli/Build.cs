@@ -1,11 +1,8 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using BpfIncr.Cache.Index;
-using BpfIncr.Cache.Maintenance;
-using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Programs;
-using BpfIncr.Orchestrator.Reuse;
 using BpfIncr.Orchestrator.Watch;
 using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages;
@@ -24,6 +21,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     private const int MaximumRestarts = 3;
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly FreshLook _look = new(session, request, programs);
     private readonly string _name =
         $"{string.Join(',', request.Probes.Order(StringComparer.Ordinal))} {string.Join(',', request.Variants.Order(StringComparer.Ordinal))}";
 
@@ -72,13 +70,13 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     {
         if (_last is not { IsCurrent: true })
         {
-            var (looked, files) = TakeSnapshot(null, out _);
+            var (looked, files) = _look.Take(null, out _);
             _last = new LastLook(looked, files, IsCurrent: looked is not null);
         }
         if (_last.Snapshot is not { } snapshot || snapshot.Probes.FirstOrDefault(request.Wants) is not { } probe)
             return;
         var variants = snapshot.Settings.Variants.Keys.Where(request.WantsVariant).ToList();
-        Tools(snapshot, _last.Files).Workers.Warm(snapshot.SampleCommands(probe, variants), Math.Min(request.Jobs, variants.Count));
+        _look.Tools(snapshot, _last.Files).Workers.Warm(snapshot.SampleCommands(probe, variants), Math.Min(request.Jobs, variants.Count));
     }
 
     /// <summary>Brings everything up to date.</summary>
@@ -96,7 +94,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
             return failure;
         // Configuration, toolchain, manifests: what was looked at so far matters to every probe.
         var shared = files.Files.Keys.Concat(files.Listings.Keys).ToHashSet(StringComparer.Ordinal);
-        var tools = Tools(snapshot, files);
+        var tools = _look.Tools(snapshot, files);
         var narrowed = affected is null ? request : request with { Probes = affected.Value };
         var driver = Driver.Load(session.Workspace, session.Index, affected);
         var report = await PassAsync(driver, snapshot, narrowed, tools, observer, cancellation);
@@ -134,76 +132,17 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         }
     }
 
-    /// <summary>The names of the probes that changes since a git revision can change; null, after saying why, when that cannot be told.</summary>
-    public IReadOnlyList<string>? Affected(string revision, out ExitCode failure)
-    {
-        var (snapshot, files) = TakeSnapshot(null, out failure);
-        if (snapshot is null)
-            return null;
-        var (changes, error) = GitChanges.Since(session.Directory, revision);
-        if (changes is null)
-        {
-            failure = ExitCode.Usage;
-            session.Output.Show(error!);
-            return null;
-        }
-        return [.. new AffectedProbes(snapshot, request, Tools(snapshot, files), changes).Find().Select(p => p.Name)];
-    }
-
     /// <summary>What <see cref="RunAsync"/> would do; null, after saying why, when that cannot be told.</summary>
     public async Task<(ImmutableArray<PredictedStep>? Steps, ExitCode Failure)> PredictAsync(
         WorldChange change, IPassObserver observer, CancellationToken cancellation)
     {
         var affected = Affected(change);
-        var (snapshot, files) = TakeSnapshot(affected, out var failure);
+        var (snapshot, files) = _look.Take(affected, out var failure);
         if (snapshot is null)
             return (null, failure);
         var narrowed = affected is null ? request : request with { Probes = affected.Value };
         var driver = Driver.Load(session.Workspace, session.Index, affected);
-        return (await driver.PredictAsync(snapshot, narrowed, Tools(snapshot, files), observer, cancellation), ExitCode.Success);
-    }
-
-    /// <summary>What is remembered of the one probe that is asked for, and what would happen to it; null, after saying why, when there is no such probe.</summary>
-    /// <param name="upToDate">Whether a build of everything has nothing to do, and would not look at this probe either.</param>
-    /// <param name="observer">Told of nothing.</param>
-    /// <param name="cancellation">Stops it.</param>
-    public async Task<(Explanation? Explanation, ExitCode Failure)> ExplainAsync(bool upToDate, IPassObserver observer, CancellationToken cancellation)
-    {
-        var (snapshot, files) = TakeSnapshot(null, out var failure);
-        if (snapshot is null)
-            return (null, failure);
-        var driver = Driver.Load(session.Workspace, session.Index, request.Probes);
-        ImmutableArray<PredictedStep> next =
-            upToDate ? [] : await driver.PredictAsync(snapshot, request, Tools(snapshot, files), observer, cancellation);
-        var variants = snapshot.Settings.Variants.Keys.Where(request.WantsVariant);
-        return (Explanation.Read(session.Index, session.Workspace, request.Probes.Single(), variants, next), ExitCode.Success);
-    }
-
-    /// <summary>
-    /// Hashes of the keys of all that the cache has of the probes as they are now: their steps and the crates below them, and the
-    /// results by which both are found; null, after saying why, when a step has no result.
-    /// </summary>
-    /// <param name="inventory">What the cache has.</param>
-    /// <param name="cancellation">Stops it.</param>
-    public async Task<(IReadOnlySet<string>? Keys, ExitCode Failure)> StoredAsync(CacheInventory inventory, CancellationToken cancellation)
-    {
-        var (snapshot, files) = TakeSnapshot(null, out var failure);
-        if (snapshot is null)
-            return (null, failure);
-        var variants = snapshot.Settings.Variants.Keys.Where(request.WantsVariant).ToList();
-        var probes = snapshot.Probes.Where(request.Wants).ToList();
-        var keys = StoredCrates.KeysOf(probes, snapshot, files, inventory).ToHashSet(StringComparer.Ordinal);
-        foreach (var probe in probes)
-        {
-            var (results, missing) = await new StoredSteps(snapshot, probe, Tools(snapshot, files)).FindAsync(variants, cancellation);
-            if (missing is { } step)
-            {
-                session.Output.Show(Diagnostic.Error("BPFI1056", $"the cache has no result of {step} as it is now", "build it first"));
-                return (null, ExitCode.Failed);
-            }
-            keys.UnionWith(results.Select(r => r.Action.Key.Hash));
-        }
-        return (keys, ExitCode.Success);
+        return (await driver.PredictAsync(snapshot, narrowed, _look.Tools(snapshot, files), observer, cancellation), ExitCode.Success);
     }
 
     // The probes that have a changed path among their inputs; null when everything has to be looked at.
@@ -229,32 +168,10 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     private (Snapshot? Snapshot, FileTable Files) LookAgain(ImmutableArray<string>? affected, out ExitCode failure)
     {
         if (affected is null || _last is not { IsCurrent: true, Snapshot: { } snapshot, Files: var files })
-            return TakeSnapshot(affected, out failure);
+            return _look.Take(affected, out failure);
         failure = ExitCode.Success;
         files.Refresh();
         return (snapshot.Renew(files), files);
-    }
-
-    private (Snapshot? Snapshot, FileTable Files) TakeSnapshot(ImmutableArray<string>? affected, out ExitCode failure)
-    {
-        failure = ExitCode.Usage;
-        var (settings, errors) = SettingsReader.Read(session.ConfigurationPath);
-        // A narrowed pass looks at a few files: one by one is cheaper than all that the index knows.
-        var files = new FileTable(session.Index, affected is null && settings is not null ? [.. settings.Workspaces, session.Directory] : []);
-        Snapshot? snapshot = null;
-        if (settings is not null)
-            (snapshot, errors) = new SnapshotBuilder(session.Index, files, programs, trusted: affected is not null).Build(settings);
-        if (snapshot is not null)
-            errors =
-            [
-                .. Unknown("probe", request.Probes, snapshot.Probes.Select(p => p.Name)),
-                .. Unknown("variant", request.Variants, snapshot.Settings.Variants.Keys),
-            ];
-        if (errors.IsEmpty)
-            return (snapshot, files);
-        failure = errors[0].Id == "BPFI1030" ? ExitCode.Environment : ExitCode.Usage;
-        session.Output.Show(errors);
-        return (null, files);
     }
 
     private void Remember(
@@ -280,24 +197,6 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     }
 
     private void Remember(PassRecord record) => session.Passes.Write(session.Workspace, _name, (_record = record).Content);
-
-    private PassTools Tools(Snapshot snapshot, FileTable files) => new(
-        session.CacheFor(snapshot.Settings),
-        session.Index,
-        files,
-        programs,
-        programs.Workers(snapshot.Toolchain.Toolchain.Llvm),
-        Session.Program);
-
-    private static IEnumerable<Diagnostic> Unknown(string what, ImmutableArray<string> wanted, IEnumerable<string> known)
-    {
-        var names = known.ToList();
-        foreach (var unknown in wanted.Except(names, StringComparer.Ordinal))
-        {
-            var hint = NearestName.Of(unknown, names) is { } near ? $"did you mean {near}?" : $"there are {string.Join(", ", names)}";
-            yield return Diagnostic.Error("BPFI1003", $"there is no {what} {unknown}", hint);
-        }
-    }
 
     // What was looked at last, and whether toolchain and packages are those of the record that the next pass compares with.
     private sealed record LastLook(Snapshot? Snapshot, FileTable Files, bool IsCurrent);

@@ -56,7 +56,7 @@ internal sealed class BuildCommand
         var request = _options.Request(parsed) with { KeepGoing = parsed.GetValue(_keepGoing) };
         var detail = _options.Detail(parsed);
         var dryRun = parsed.GetValue(_dryRun);
-        using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure, readOnly: dryRun, shared: new SharedCacheOption(parsed.GetValue(_common.SharedCache), parsed.GetValue(_sharedRequired)));
+        using var session = _common.Open(parsed, output, out var failure, readOnly: dryRun, sharedRequired: parsed.GetValue(_sharedRequired));
         if (session is null)
             return (int)failure;
         try
@@ -64,7 +64,7 @@ internal sealed class BuildCommand
             await using var programs = new InstalledPrograms(Session.Program, readOnly: dryRun);
             if (parsed.GetValue(_affected) is { } revision)
             {
-                if (new Build(session, request, programs).Affected(revision, out failure) is not { } affected)
+                if (new Inquiry(session, request, programs).Affected(revision, out failure) is not { } affected)
                     return (int)failure;
                 if (affected.Count == 0)
                 {

@@ -27,7 +27,7 @@ internal sealed class CleanCommand
     private int Run(ParseResult parsed)
     {
         var output = new Output();
-        var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure);
+        var session = _common.Open(parsed, output, out var failure);
         if (session is null)
             return (int)failure;
         using (session)

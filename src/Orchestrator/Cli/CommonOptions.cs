@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BpfIncr.Orchestrator.Reporting;
 
 namespace BpfIncr.Orchestrator.Cli;
 
@@ -25,4 +26,14 @@ internal sealed class CommonOptions
         HelpName = "dir",
         Recursive = true,
     };
+
+    /// <summary>Opens the session that a command line asks for; null, after saying why, when it cannot be.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="output">Where complaints go.</param>
+    /// <param name="failure">The exit code when there is none.</param>
+    /// <param name="readOnly">Whether the command only looks: nothing is then remembered, and what is damaged stays.</param>
+    /// <param name="sharedRequired">Whether a shared cache that cannot be used makes the command fail.</param>
+    public Session? Open(ParseResult parsed, Output output, out ExitCode failure, bool readOnly = false, bool sharedRequired = false) => Session.Open(
+        parsed.GetValue(Config), parsed.GetValue(CacheDirectory), output, out failure, readOnly,
+        new SharedCacheOption(parsed.GetValue(SharedCache), sharedRequired));
 }

@@ -29,7 +29,7 @@ internal sealed class DoctorCommand
     private int Run(ParseResult parsed)
     {
         var output = new Output();
-        using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure, shared: new SharedCacheOption(parsed.GetValue(_common.SharedCache)));
+        using var session = _common.Open(parsed, output, out var failure);
         if (session is null)
             return (int)failure;
         var (settings, errors) = SettingsReader.Read(session.ConfigurationPath);

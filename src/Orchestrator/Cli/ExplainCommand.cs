@@ -27,14 +27,14 @@ internal sealed class ExplainCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var output = new Output();
-        using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure, readOnly: true, shared: new SharedCacheOption(parsed.GetValue(_common.SharedCache)));
+        using var session = _common.Open(parsed, output, out var failure, readOnly: true);
         if (session is null)
             return (int)failure;
         await using var programs = new InstalledPrograms(Session.Program, readOnly: true);
         var request = new PassRequest([parsed.GetValue(_probe)!], [.. parsed.GetValue(_variants) ?? []], 1, KeepGoing: false);
         using var reporter = new PassReporter(output, new ReportDetail(Verbose: false, Explain: false));
         var upToDate = new Build(session, request with { Probes = [], Variants = [] }, programs).Compare().IsNone;
-        (var explanation, failure) = await new Build(session, request, programs).ExplainAsync(upToDate, reporter, cancellation);
+        (var explanation, failure) = await new Inquiry(session, request, programs).ExplainAsync(upToDate, reporter, cancellation);
         if (explanation is null)
             return (int)failure;
         if (parsed.GetValue(_json))

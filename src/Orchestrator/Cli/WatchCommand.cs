@@ -27,7 +27,7 @@ internal sealed class WatchCommand
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellation)
     {
         var output = new Output();
-        using var session = Session.Open(parsed.GetValue(_common.Config), parsed.GetValue(_common.CacheDirectory), output, out var failure, shared: new SharedCacheOption(parsed.GetValue(_common.SharedCache)));
+        using var session = _common.Open(parsed, output, out var failure);
         if (session is null)
             return (int)failure;
         await using var programs = new InstalledPrograms(Session.Program);

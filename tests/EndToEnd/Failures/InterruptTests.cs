@@ -25,8 +25,7 @@ public sealed class InterruptTests : IDisposable
     {
         var checkout = New("stopped");
         var mark = Guid.NewGuid().ToString();
-        using var process = Tool.Start(
-            Repository.Program, "/", checkout.Arguments(["build", "--jobs", "1"]), (Mark, mark));
+        using var process = Start(checkout, jobs: 1, mark);
         // The first finished rustc step: cargo is compiling the next probe, and workers are busy with this one.
         var first = process.StandardOutput.ReadLine();
 
@@ -103,11 +102,15 @@ public sealed class InterruptTests : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _directory.Dispose();
 
+    // Who begins with a signal ignored, as in the background of a script, goes on ignoring it; these tests may run there too.
+    private static Process Start(Checkout checkout, int jobs, string mark) => Tool.Start(
+        "env", "/", ["--default-signal=INT,TERM", Repository.Program, .. checkout.Arguments(["build", "--jobs", $"{jobs}"])], (Mark, mark));
+
     // Gives the steps that the build said it had run.
     private static HashSet<string> StopAfter(TimeSpan delay, string signal, Checkout checkout)
     {
         var mark = Guid.NewGuid().ToString();
-        using var process = Tool.Start(Repository.Program, "/", checkout.Arguments(["build", "--jobs", "2"]), (Mark, mark));
+        using var process = Start(checkout, jobs: 2, mark);
         Thread.Sleep(delay);
         if (!process.HasExited)
             Tool.Run("kill", "/", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);

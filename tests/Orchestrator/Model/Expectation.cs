@@ -43,7 +43,9 @@ internal sealed class Expectation(
                 Assert(_selected.Any(s => s.Key == step.Key && ran.Contains(s.Id)), $"{step.Id} did not run, and nothing is known of it");
         foreach (var step in finished)
             AssertChange(step);
-        AssertRemoved(finished);
+        // Rows that an old index has brought back are looked at by the next build that has something to do.
+        if (observer.HasSummary)
+            AssertRemoved(finished);
         Learn(finished);
         Place(isComplete);
     }

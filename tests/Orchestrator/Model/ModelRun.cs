@@ -290,7 +290,10 @@ internal sealed class ModelObserver : IPassObserver
     {
     }
 
-    public void Summary(Report report) => Diagnostics = report.Diagnostics;
+    public void Summary(Report report) => (Diagnostics, HasSummary) = (report.Diagnostics, true);
 
     public ImmutableArray<Diagnostic> Diagnostics { get; private set; } = [];
+
+    /// <summary>Whether there was a pass at all: a build that sees nothing changed has none.</summary>
+    public bool HasSummary { get; private set; }
 }

@@ -19,11 +19,11 @@ internal static class ProbeResults
     public static async Task<(IReadOnlySet<string>? Keys, ExitCode Failure)> FindAsync(
         ParseResult parsed, CommonOptions common, IEnumerable<string> probes, CacheInventory inventory, Output output, CancellationToken cancellation)
     {
-        using var session = Session.Open(parsed.GetValue(common.Config), parsed.GetValue(common.CacheDirectory), output, out var failure, readOnly: true);
+        using var session = common.Open(parsed, output, out var failure, readOnly: true);
         if (session is null)
             return (null, failure);
         await using var programs = new InstalledPrograms(Session.Program, readOnly: true);
         var request = new PassRequest(BuildOptions.Names(probes), [], 1, KeepGoing: false);
-        return await new Build(session, request, programs).StoredAsync(inventory, cancellation);
+        return await new Inquiry(session, request, programs).StoredAsync(inventory, cancellation);
     }
 }

@@ -1,0 +1,57 @@
+using System.Collections.Immutable;
+using BpfIncr.Cache.Index;
+using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Programs;
+using BpfIncr.Orchestrator.Workspace;
+using BpfIncr.Stages;
+
+namespace BpfIncr.Orchestrator.Cli;
+
+/// <summary>Looks at configuration, toolchain, packages and sources as they are now, and says what is wrong with them.</summary>
+internal sealed class FreshLook(Session session, PassRequest request, IPrograms programs)
+{
+    /// <summary>Looks at everything, or at some probes; null, after saying why, when something is wrong.</summary>
+    /// <param name="affected">The probes whose sources are all that can have changed; null for everything.</param>
+    /// <param name="failure">The exit code when something is wrong.</param>
+    public (Snapshot? Snapshot, FileTable Files) Take(ImmutableArray<string>? affected, out ExitCode failure)
+    {
+        failure = ExitCode.Usage;
+        var (settings, errors) = SettingsReader.Read(session.ConfigurationPath);
+        // A narrowed pass looks at a few files: one by one is cheaper than all that the index knows.
+        var files = new FileTable(session.Index, affected is null && settings is not null ? [.. settings.Workspaces, session.Directory] : []);
+        Snapshot? snapshot = null;
+        if (settings is not null)
+            (snapshot, errors) = new SnapshotBuilder(session.Index, files, programs, trusted: affected is not null).Build(settings);
+        if (snapshot is not null)
+            errors =
+            [
+                .. Unknown("probe", request.Probes, snapshot.Probes.Select(p => p.Name)),
+                .. Unknown("variant", request.Variants, snapshot.Settings.Variants.Keys),
+            ];
+        if (errors.IsEmpty)
+            return (snapshot, files);
+        failure = errors[0].Id == "BPFI1030" ? ExitCode.Environment : ExitCode.Usage;
+        session.Output.Show(errors);
+        return (null, files);
+    }
+
+    /// <summary>What a pass over a snapshot works with.</summary>
+    public PassTools Tools(Snapshot snapshot, FileTable files) => new(
+        session.CacheFor(snapshot.Settings),
+        session.Index,
+        files,
+        programs,
+        programs.Workers(snapshot.Toolchain.Toolchain.Llvm),
+        Session.Program);
+
+    private static IEnumerable<Diagnostic> Unknown(string what, ImmutableArray<string> wanted, IEnumerable<string> known)
+    {
+        var names = known.ToList();
+        foreach (var unknown in wanted.Except(names, StringComparer.Ordinal))
+        {
+            var hint = NearestName.Of(unknown, names) is { } near ? $"did you mean {near}?" : $"there are {string.Join(", ", names)}";
+            yield return Diagnostic.Error("BPFI1003", $"there is no {what} {unknown}", hint);
+        }
+    }
+}
