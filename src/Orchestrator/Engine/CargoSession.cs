@@ -179,8 +179,12 @@ internal sealed class CargoSession : IDisposable
     {
         var capture = artifact.Executable is { } program && artifact.Kinds.Contains("bin") ? ReadCapture(program) : null;
         _ledger.Add(artifact, DepInfoFile.Find(artifact, capture), capture is null ? artifact.Files : [capture.Output]);
-        if (artifact.Kinds.Contains("bin") && _dirty.TryGetValue((artifact.PackageId, artifact.Target), out var probe))
-            Finish(probe, capture, repeated);
+        if (!artifact.Kinds.Contains("bin") || !_dirty.TryGetValue((artifact.PackageId, artifact.Target), out var probe))
+            return;
+        // Something else lies there: it is damaged, or another version made it.
+        if (capture is null && artifact.Fresh)
+            _ledger.Distrust(probe.Package);
+        Finish(probe, capture, repeated);
     }
 
     // Cargo names a link to what it compiled; the file itself may be newer, when rustc was called without cargo.
@@ -190,9 +194,6 @@ internal sealed class CargoSession : IDisposable
     private void Finish(Probe probe, LinkCapture? capture, bool repeated)
     {
         var closure = _unit.Workspace.Closure(probe.Package);
-        if (capture is null)
-            return;
-        var paths = _ledger.PathsOf(probe, closure);
         if (!_snapshot.Actions.WeakInputs(probe).All(_tools.Files.IsAsSeen))
         {
             IsOutdated = true;
@@ -206,6 +207,9 @@ internal sealed class CargoSession : IDisposable
             _again.Add(probe);
             return;
         }
+        if (capture is null)
+            return;
+        var paths = _ledger.PathsOf(probe, closure);
         var result = new StepResult(
             _snapshot.Actions.Strong(probe, paths),
             _captures.Store(capture),

@@ -67,6 +67,9 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
         Note(package, owner, paths, products, depInfo is null ? null : $"{depInfo}.inputs", message.Fresh, since);
     }
 
+    /// <summary>Takes note that what cargo called fresh in a package cannot be used.</summary>
+    public void Distrust(CargoPackage package) => _stale.Add(package.Name);
+
     /// <summary>What rustc and the build scripts read for a bin and all packages of its closure.</summary>
     public PathSet PathsOf(Probe probe, IEnumerable<CargoPackage> closure)
     {

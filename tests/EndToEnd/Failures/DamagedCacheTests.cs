@@ -33,6 +33,27 @@ public sealed class DamagedCacheTests(TinyCheckouts checkouts) : IClassFixture<T
         Assert.Equal(before, checkout.Objects());
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("what another version may have left")]
+    public void What_cargo_takes_for_fresh_and_is_not_ours_is_compiled_again(string product)
+    {
+        var checkout = checkouts.NewWithOwnCache();
+        var before = checkout.Objects();
+        Directory.Delete(checkout.Cache, recursive: true);
+        checkout.Build().Succeeded();
+        Directory.Delete(checkout.Cache, recursive: true);
+        var products = Directory.EnumerateFiles(checkout["target/bpf/cargo"], "pass*", SearchOption.AllDirectories).Where(f => !Path.HasExtension(f)).ToList();
+        Assert.NotEmpty(products);
+        foreach (var file in products)
+            File.WriteAllText(file, product);
+
+        var build = checkout.Build().Succeeded();
+
+        Assert.Contains("rustc pass", build.Steps.Where(s => s.Ran).Select(s => s.Step));
+        Assert.Equal(before, checkout.Objects());
+    }
+
     [Fact]
     public void Blobs_that_are_all_damaged_are_all_made_again_in_one_build()
     {
