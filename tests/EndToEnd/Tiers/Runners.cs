@@ -66,8 +66,11 @@ public sealed class Runners : IDisposable
     internal static IEnumerable<string> Ran(BuildResult build) => build.Steps.Where(s => s.Ran).Select(s => s.Step).Order(StringComparer.Ordinal);
 
     /// <summary>The lines about shared caches among what a build complains of.</summary>
-    internal static IReadOnlyList<string> Troubles(BuildResult build) =>
-        [.. build.Errors.Split('\n').Where(l => l.Contains(" BPFI109", StringComparison.Ordinal))];
+    internal static IReadOnlyList<string> Troubles(BuildResult build) => Troubles(build.Errors);
+
+    /// <summary>The lines about shared caches among complaints.</summary>
+    internal static IReadOnlyList<string> Troubles(string errors) =>
+        [.. errors.Split('\n').Where(l => l.Contains(" BPFI109", StringComparison.Ordinal))];
 
     /// <summary>Every file below a directory, with its content's hash and its time.</summary>
     internal static string StateOf(string directory) => string.Join('\n', Directory.EnumerateFiles(directory, "*", SearchOption.AllDirectories)
