@@ -73,6 +73,7 @@ internal static class Program
             new AffectedCommand(common).Command,
             new ExplainCommand(common).Command,
             new CacheCommand(common).Command,
+            new KeyCommand().Command,
             new CleanCommand(common).Command,
             new DoctorCommand(common).Command,
         }.WithExamples(

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using BpfIncr.Cache.Actions.Proto;
+using BpfIncr.Cache.Signing;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Digest = BpfIncr.Cache.Digests.Digest;
@@ -10,15 +11,34 @@ namespace BpfIncr.Cache.Actions;
 /// The bytes of an action result:
 /// <code>
 /// 32 bytes   SHA-256 of the rest
-/// the rest   ActionResult, with a StepRecord in its metadata
+/// payload    ActionResult, with a StepRecord in its metadata
+/// 75 bytes   when it is signed: ResultSignature
 /// </code>
 /// </summary>
 internal static class ResultFile
 {
     private const string RecordType = "type.googleapis.com/bpfincr.v1.StepRecord";
 
-    /// <summary>The bytes of a result.</summary>
-    public static byte[] Encode(StepResult result)
+    /// <summary>The bytes of a result; those that were signed, when they were.</summary>
+    public static byte[] Encode(StepResult result) => result.SignedFile ?? WithChecksum(PayloadOf(result));
+
+    /// <summary>A result that is signed by a key, and from now on always the same bytes.</summary>
+    public static StepResult Sign(StepResult result, SigningKey key)
+    {
+        var payload = PayloadOf(result);
+        return result with { SignedFile = WithChecksum([.. payload, .. ResultSignature.Of(payload, key)]) };
+    }
+
+    /// <summary>What is behind the checksum, whether that is right or not.</summary>
+    public static ReadOnlySpan<byte> Content(ReadOnlySpan<byte> file) => file.Length < Digest.HashLength ? [] : file[Digest.HashLength..];
+
+    /// <summary>Whether some bytes are what somebody wrote as a result, whatever it says.</summary>
+    public static bool IsWhole(ReadOnlySpan<byte> file) =>
+        file.Length >= Digest.HashLength && Digest.Of(Content(file)).ToBytes().AsSpan().SequenceEqual(file[..Digest.HashLength]);
+
+    private static byte[] WithChecksum(byte[] content) => [.. Digest.Of(content).ToBytes(), .. content];
+
+    private static byte[] PayloadOf(StepResult result)
     {
         var record = new StepRecord();
         result.Action.CopyTo(record);
@@ -35,8 +55,7 @@ internal static class ResultFile
         message.ExecutionMetadata.AuxiliaryMetadata.Add(new Any { TypeUrl = RecordType, Value = record.ToByteString() });
         message.OutputFiles.AddRange(result.Outputs
             .Select(o => new OutputFile { Path = o.Name, Digest = o.Digest.ToProto() }));
-        var payload = message.ToByteArray();
-        return [.. Digest.Of(payload).ToBytes(), .. payload];
+        return message.ToByteArray();
     }
 
     /// <summary>The result in a file; null when there is none that is sound.</summary>
@@ -52,14 +71,23 @@ internal static class ResultFile
         }
     }
 
-    /// <summary>The result in some bytes; null unless they are whole, and the action in them is what its own digests say.</summary>
-    public static StepResult? Decode(ReadOnlySpan<byte> content)
+    /// <summary>
+    /// The result in some bytes; null unless they are whole, and the action in them is what its own digests say. Whether they are signed by
+    /// anybody who matters is another question.
+    /// </summary>
+    public static StepResult? Decode(ReadOnlySpan<byte> file)
     {
-        if (content.Length < Digest.HashLength)
+        if (!IsWhole(file))
             return null;
-        var payload = content[Digest.HashLength..];
-        if (!Digest.Of(payload).ToBytes().AsSpan().SequenceEqual(content[..Digest.HashLength]))
-            return null;
+        // Nobody is kept from giving a result an end that looks like a signature.
+        var content = Content(file);
+        return ResultSignature.TrySplit(content, out var payload, out _, out _) && Parse(payload) is { } signed
+            ? signed with { SignedFile = file.ToArray() }
+            : Parse(content);
+    }
+
+    private static StepResult? Parse(ReadOnlySpan<byte> payload)
+    {
         try
         {
             var message = ActionResult.Parser.ParseFrom(payload);

@@ -23,6 +23,12 @@ public sealed record StepResult(
     /// <summary>When it was finished (UTC); null when that is now, or nobody knows.</summary>
     public DateTime? Completed { get; init; }
 
+    /// <summary>Whether somebody has signed it. Who that is, is for the readers of a shared cache to check, and of no meaning to anybody else.</summary>
+    public bool IsSigned => SignedFile is not null;
+
+    /// <summary>The bytes that are signed, with the signature, as its file has them. They are kept, for nobody can make them again.</summary>
+    internal byte[]? SignedFile { get; init; }
+
     /// <summary>
     /// Whether it is that of a weak action: it lists the path sets that were seen for it, as outputs <c>path-sets/0</c> and on.
     /// </summary>

@@ -3,10 +3,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace BpfIncr.Cache.Digests;
 
-/// <summary>System calls that .NET has no equal for: all of a stamp at once, and a name that is given only when it is free.</summary>
+/// <summary>
+/// System calls that .NET has no equal for: all of a stamp at once, a name that is given only when it is free, and what keeps a secret.
+/// </summary>
 internal static partial class Posix
 {
     private const int AtFdCwd = -100, NoFollow = 0x100, Exclusive = 2, NoWait = 4, WouldBlock = 11;
+    private const int SetDumpable = 4;
     private const uint BasicStats = 0x7ff;
 
     [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
@@ -24,6 +27,28 @@ internal static partial class Posix
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int FlockNative(SafeFileHandle file, int operation);
+
+    [LibraryImport("libc", EntryPoint = "getenv", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static unsafe partial byte* GetVariableNative(string name);
+
+    [LibraryImport("libc", EntryPoint = "prctl")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int ControlProcessNative(int option, nuint argument, nuint third, nuint fourth, nuint fifth);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial uint UserNative();
+
+    /// <summary>Overwrites a variable of the environment that the process was started with, where <c>/proc</c> shows it.</summary>
+    public static unsafe void EraseVariable(string name)
+    {
+        for (var value = GetVariableNative(name); value is not null && *value != 0; value++)
+            *value = 0;
+    }
+
+    /// <summary>Lets nobody but root trace this process or read its memory; nor does it leave any when it crashes.</summary>
+    public static void DenyInspection() => _ = ControlProcessNative(SetDumpable, 0, 0, 0, 0);
 
     /// <summary>Takes the advisory lock of an open file, without waiting.</summary>
     /// <param name="file">The file.</param>
@@ -54,6 +79,7 @@ internal static partial class Posix
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     public struct StatXBuffer
     {
+        [FieldOffset(0x14)] private readonly uint _owner;
         [FieldOffset(0x1c)] private readonly ushort _mode;
         [FieldOffset(0x20)] private readonly ulong _inode;
         [FieldOffset(0x28)] private readonly ulong _size;
@@ -68,6 +94,12 @@ internal static partial class Posix
         public readonly bool IsDirectory => (_mode & 0xf000) == 0x4000;
 
         public readonly bool IsLink => (_mode & 0xf000) == 0xa000;
+
+        /// <summary>Whether it belongs to whom this process runs for.</summary>
+        public readonly bool IsOwn => _owner == UserNative();
+
+        /// <summary>Whether the group or others may do anything with it.</summary>
+        public readonly bool IsOpenToOthers => (_mode & 0b000_111_111) != 0;
 
         /// <summary>The bytes of the disk that the content takes; the system counts them in blocks of 512.</summary>
         public readonly long Space => (long)_blocks * 512;

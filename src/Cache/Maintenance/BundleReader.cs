@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Signing;
 
 namespace BpfIncr.Cache.Maintenance;
 
@@ -34,11 +35,12 @@ public static partial class BundleReader
     /// <summary>Puts what is in a bundle into a cache.</summary>
     /// <param name="root">The versioned cache directory.</param>
     /// <param name="source">The bundle.</param>
+    /// <param name="signers">Who has to have signed every result in it.</param>
     /// <param name="cancellation">Stops it between two entries.</param>
     /// <exception cref="BundleException">It is damaged, or none.</exception>
     /// <exception cref="IOException">The cache cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    public static ImportReport Read(string root, Stream source, CancellationToken cancellation)
+    public static ImportReport Read(string root, Stream source, Signers signers, CancellationToken cancellation)
     {
         using var content = new MeteredStream(new GZipStream(source, CompressionMode.Decompress, leaveOpen: true));
         using var archive = new TarReader(content);
@@ -50,7 +52,7 @@ public static partial class BundleReader
             cancellation.ThrowIfCancellationRequested();
             if (entry.Length > FreeSpace(root))
                 throw new IOException($"{entry.Name} has {entry.Length} bytes, and {FreeSpace(root)} are free");
-            var isNew = IsBlob(entry) ? Add(entry, blobs) : Add(entry, results);
+            var isNew = IsBlob(entry) ? Add(entry, blobs) : Add(entry, results, signers);
             report = report with
             {
                 Blobs = report.Blobs + (isNew && IsBlob(entry) ? 1 : 0),
@@ -87,12 +89,14 @@ public static partial class BundleReader
             : throw new BundleException($"{entry.Name} is damaged");
     }
 
-    private static bool Add(TarEntry entry, ActionCache results)
+    private static bool Add(TarEntry entry, ActionCache results, Signers signers)
     {
         if (entry.Length > LargestResult)
             throw new BundleException($"{entry.Name} is too large for a result");
         var bytes = new byte[entry.Length];
         Reading(() => entry.DataStream?.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: true));
+        if (signers.ObjectionTo(bytes) is { } objection)
+            throw new BundleException($"{entry.Name} {objection}");
         if (ResultFile.Decode(bytes) is not { } result || result.Action.Key.Hash != HashOf(entry))
             throw new BundleException($"{entry.Name} is damaged");
         var known = results.TryGet(result.Action.Key);

@@ -1,13 +1,14 @@
 using System.Collections.Concurrent;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Signing;
 
 namespace BpfIncr.Cache.Tiers;
 
 /// <summary>
 /// A shared tier as a build uses it: nothing that is the matter with it is an exception, and nothing takes longer than its
-/// deadline. What it gives is checked. The first call that fails or is late is reported, and turns the tier off for the
-/// rest of the pass.
+/// deadline. What it gives is checked; a result that has to be signed and is not counts as missing. The first call that fails or
+/// is late is reported, and turns the tier off for the rest of the pass.
 ///
 /// A call that hangs cannot be interrupted. So each has a thread of its own, which is left behind when the call is late. As
 /// long as one is still blocked, the tier stays off.
@@ -22,8 +23,10 @@ public sealed class SharedTier(TierSettings settings, ICacheTier store, Action<T
 
     private readonly ConcurrentDictionary<Digest, bool> _missing = new();
     private readonly ConcurrentBag<Task> _late = [];
+    private readonly Lazy<Signers> _signers = new(() => Signers.Of(settings.Signers));
     private int _isOff;
     private int _isUnwritable;
+    private int _isUntrusted;
 
     /// <summary>What is said of the tier.</summary>
     public TierSettings Settings => settings;
@@ -36,6 +39,7 @@ public sealed class SharedTier(TierSettings settings, ICacheTier store, Action<T
     {
         _missing.Clear();
         _isUnwritable = 0;
+        _isUntrusted = 0;
         _isOff = _late.All(c => c.IsCompleted) ? 0 : 1;
     }
 
@@ -62,17 +66,22 @@ public sealed class SharedTier(TierSettings settings, ICacheTier store, Action<T
     /// <summary>Whether it has a blob, as far as can be told without reading it.</summary>
     public bool Has(Digest digest) => Call(s => s.HasBlob(digest));
 
-    /// <summary>Stores a result and the blobs that it names, blobs first, unless it has a result of that action.</summary>
+    /// <summary>
+    /// Stores a result and the blobs that it names, blobs first, unless it has a result of that action that is accepted here. What is
+    /// not accepted itself is not stored: it would be of use to nobody.
+    /// </summary>
     /// <param name="result">The result.</param>
     /// <param name="read">Gives a blob's content; null when there is none, and then nothing is stored.</param>
     public void Add(StepResult result, Func<Digest, byte[]?> read)
     {
         if (settings.IsReadOnly)
             return;
-        var key = result.Action.Key;
-        var first = Look(key);
+        var content = ResultFile.Encode(result);
+        if (_signers.Value.ObjectionTo(content) is not null)
+            return;
+        var first = Look(result.Action.Key);
         if (first is null && result.Outputs.All(o => Store(o.Digest, read)))
-            first = Call(s => s.AddResult(key, ResultFile.Encode(result)), isWrite: true) is { } there ? Decode(there, key) : null;
+            first = AddOrReplace(result.Action.Key, content);
         if (first is not null && first.Identity != result.Identity)
             Report(TierTroubleKind.NonDeterministic, Difference(first, result));
     }
@@ -87,7 +96,12 @@ public sealed class SharedTier(TierSettings settings, ICacheTier store, Action<T
         if (settings.IsReadOnly || !Store(blob, read))
             return;
         for (var tries = 0; tries < Tries && change(Look(key)) is { } wanted; tries++)
-            Call(s => Done(() => s.ReplaceResult(key, ResultFile.Encode(wanted))), isWrite: true);
+        {
+            var content = ResultFile.Encode(wanted);
+            if (_signers.Value.ObjectionTo(content) is not null)
+                return;
+            Call(s => Done(() => s.ReplaceResult(key, content)), isWrite: true);
+        }
     }
 
     /// <summary>A result of it is of no use, because a blob is lost that it names.</summary>
@@ -97,19 +111,37 @@ public sealed class SharedTier(TierSettings settings, ICacheTier store, Action<T
         Remove(s => s.RemoveResult(key));
     }
 
-    private StepResult? Look(Digest key)
+    // What others accept may lie here as well; in the place of what is not accepted comes what is. Gives the one that was first.
+    private StepResult? AddOrReplace(Digest key, byte[] content)
     {
-        var content = Call(s => s.ReadResult(key));
-        if (content is not null && Decode(content, key) is { } result)
-            return result;
-        _missing[key] = true;
-        if (content is not null)
-            Discard($"result {key.Short}", s => s.RemoveResult(key));
+        if (Call(s => s.AddResult(key, content), isWrite: true) is not { } there)
+            return null;
+        if (Accept(key, there) is { } first)
+            return first;
+        Call(s => Done(() => s.ReplaceResult(key, content)), isWrite: true);
         return null;
     }
 
-    private static StepResult? Decode(byte[] content, Digest key) =>
-        ResultFile.Decode(content) is { } result && result.Action.Key == key ? result : null;
+    private StepResult? Look(Digest key)
+    {
+        if (Call(s => s.ReadResult(key)) is { } content && Accept(key, content) is { } result)
+            return result;
+        _missing[key] = true;
+        return null;
+    }
+
+    // Nothing in it is looked at before its signature.
+    private StepResult? Accept(Digest key, byte[] content)
+    {
+        var objection = _signers.Value.ObjectionTo(content);
+        if (objection is null && ResultFile.Decode(content) is { } result && result.Action.Key == key)
+            return result;
+        if (objection is null || !ResultFile.IsWhole(content))
+            Discard($"result {key.Short}", s => s.RemoveResult(key));
+        else
+            Break(ref _isUntrusted, TierTroubleKind.Untrusted, $"result {key.Short} {objection}");
+        return null;
+    }
 
     private bool Store(Digest digest, Func<Digest, byte[]?> read)
     {

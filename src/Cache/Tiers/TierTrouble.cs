@@ -12,6 +12,12 @@ public enum TierTroubleKind
     /// <summary>Something in it is damaged, or not what its name says: it counts as missing.</summary>
     Damaged,
 
+    /// <summary>Something in it is not signed by any of those whose results are accepted: it counts as missing, and so does all else of that kind.</summary>
+    Untrusted,
+
+    /// <summary>Nothing is written to it, because none of those whose results are accepted there would sign it.</summary>
+    NotASigner,
+
     /// <summary>An action has two different outputs: the tier's stay, and so do those that were made here.</summary>
     NonDeterministic,
 }

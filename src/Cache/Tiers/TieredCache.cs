@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Signing;
 
 namespace BpfIncr.Cache.Tiers;
 
@@ -15,7 +16,7 @@ public readonly record struct CacheHit(StepResult Result, string? Tier);
 /// knows: the local cache, then the tiers in their order. A result that is found is stored in the local cache, and in the
 /// writable tiers that did not have it; the blobs that it names stay where they are until somebody needs one of them.
 ///
-/// What was made here is in the local cache before the step is done. Tiers get it meanwhile, from a few threads; a pass
+/// What was made here is signed, when there is a key, and in the local cache before the step is done. Tiers get it meanwhile, from a few threads; a pass
 /// waits for them with <see cref="FlushAsync"/> before it says that it is done.
 /// </summary>
 /// <param name="results">The local results.</param>
@@ -23,8 +24,9 @@ public readonly record struct CacheHit(StepResult Result, string? Tier);
 /// <param name="tiers">The shared tiers, in the order in which they are asked.</param>
 /// <param name="report">Told of trouble that another process had with a tier.</param>
 /// <param name="isReadOnly">Whether it is only looked: nothing is stored anywhere then.</param>
+/// <param name="signingKey">Signs what is made here; null when nobody does.</param>
 public sealed class TieredCache(
-    ActionCache results, BlobStore blobs, IReadOnlyList<SharedTier> tiers, Action<TierTrouble> report, bool isReadOnly = false)
+    ActionCache results, BlobStore blobs, IReadOnlyList<SharedTier> tiers, Action<TierTrouble> report, bool isReadOnly = false, SigningKey? signingKey = null)
 {
     // Enough to hide the latency of a disk at the other end of a network.
     private const int Writers = 4;
@@ -78,21 +80,24 @@ public sealed class TieredCache(
     /// <exception cref="IOException">The local cache cannot be written.</exception>
     public byte[]? TryRead(Digest digest) => blobs.TryRead(digest) ?? Fetch(digest);
 
-    /// <summary>Stores a result whose blobs are stored, unless there is one for its action.</summary>
+    /// <summary>Stores a result that was made here and whose blobs are stored, unless there is one for its action.</summary>
     /// <returns>The result that counts from now on.</returns>
     /// <exception cref="IOException">The local cache cannot be written.</exception>
     public StepResult Add(StepResult result)
     {
-        var counts = results.Add(result);
-        Write(tiers, t => t.Add(counts, Read));
+        var signed = Signed(result);
+        var counts = results.Add(signed);
+        // What was there first may not be signed, and is not ours to sign.
+        var shared = counts.Identity == signed.Identity ? signed : counts;
+        Write(tiers, t => t.Add(shared, Read));
         return counts;
     }
 
-    /// <summary>Gives the tiers what another process has stored in the local cache.</summary>
+    /// <summary>Gives the tiers what another process has made for this one and stored in the local cache; such processes have no key.</summary>
     public void Share(Digest key)
     {
         if (tiers.Count > 0 && results.TryGet(key) is { } result)
-            Write(tiers, t => t.Add(result, Read));
+            Write(tiers, t => t.Add(Signed(result), Read));
     }
 
     /// <summary>Stores a result that is not final in the local cache, whatever was there.</summary>
@@ -108,7 +113,7 @@ public sealed class TieredCache(
     /// <param name="blob">The blob that the result has to name.</param>
     /// <param name="change">Makes the new result of the one that is there; null when that is good as it is.</param>
     public void Update(Digest key, Digest blob, Func<StepResult?, StepResult?> change) =>
-        Write(tiers, t => t.Update(key, blob, change, Read));
+        Write(tiers, t => t.Update(key, blob, there => change(there) is { } wanted ? Signed(wanted) : null, Read));
 
     /// <summary>Forgets the result of a key everywhere, because one of its blobs is lost.</summary>
     public void Forget(Digest key)
@@ -123,6 +128,8 @@ public sealed class TieredCache(
 
     /// <summary>Waits until the tiers have everything that they are to have.</summary>
     public Task FlushAsync() => Task.WhenAll(_writing);
+
+    private StepResult Signed(StepResult result) => signingKey?.Sign(result) ?? result;
 
     private byte[]? Fetch(Digest digest)
     {

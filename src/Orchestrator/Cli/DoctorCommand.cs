@@ -73,9 +73,11 @@ internal sealed class DoctorCommand
         Good(output, "cache", report.Cache);
         foreach (var shared in report.SharedCaches)
             if (shared.Answers)
-                Good(output, "shared cache", $"{shared.Path}{(shared.IsReadOnly ? ", read-only" : "")}");
+                Good(output, "shared cache", $"{shared.Path}{(shared.IsReadOnly ? ", read-only" : "")}{(shared.Signers.IsEmpty ? "" : $", signed by {string.Join(" or ", shared.Signers)}")}");
             else
                 Bad(output, "shared cache", $"{shared.Path} cannot be used");
+        if (report.SigningKey is { } key)
+            Good(output, "signing key", key);
         Good(output, "configuration", report.Configuration);
         foreach (var advice in report.Advice)
             output.Markup($"[yellow]advice[/] {advice.Purpose.EscapeMarkup()}: {advice.Action.EscapeMarkup()}");

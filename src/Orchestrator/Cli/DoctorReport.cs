@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using BpfIncr.Cache.Signing;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Stages.Rustc;
 
@@ -13,6 +14,7 @@ namespace BpfIncr.Orchestrator.Cli;
 /// <param name="Bpftool">Where bpftool is, or null.</param>
 /// <param name="Cache">The cache directory.</param>
 /// <param name="SharedCaches">The caches that are shared with other machines.</param>
+/// <param name="SigningKey">The id of the key that signs what is built here; null when there is none.</param>
 /// <param name="Configuration">The <c>bpfincr.json</c>.</param>
 /// <param name="Advice">What would make this better.</param>
 internal sealed record DoctorReport(
@@ -23,6 +25,7 @@ internal sealed record DoctorReport(
     string? Bpftool,
     string Cache,
     ImmutableArray<DoctorSharedCache> SharedCaches,
+    string? SigningKey,
     string Configuration,
     ImmutableArray<DoctorAdvice> Advice)
 {
@@ -46,7 +49,9 @@ internal sealed record DoctorReport(
             File.Exists(VmLinux) ? VmLinux : null,
             bpftool,
             session.CacheDirectory,
-            [.. session.SharedCaches.For(settings).Select(t => new DoctorSharedCache(t.Settings.Path, t.Settings.IsReadOnly, t.Answers()))],
+            [.. session.SharedCaches.For(settings).Select(t => new DoctorSharedCache(
+                t.Settings.Path, t.Settings.IsReadOnly, t.Answers(), [.. t.Settings.Signers.Select(s => PublicKey.Parse(s).Id)]))],
+            session.SigningKey?.Public.Id,
             session.ConfigurationPath,
             [.. Advise(settings, chosen?.Toolchain?.Mode, pin, bpftool)]);
     }
@@ -111,7 +116,8 @@ internal sealed record DoctorCandidate(string Rustc, bool IsChosen, string Reaso
 /// <param name="Path">Its directory.</param>
 /// <param name="IsReadOnly">Whether builds only read it.</param>
 /// <param name="Answers">Whether it can be read now.</param>
-internal sealed record DoctorSharedCache(string Path, bool IsReadOnly, bool Answers);
+/// <param name="Signers">The ids of the keys whose results builds accept; none for anyone's.</param>
+internal sealed record DoctorSharedCache(string Path, bool IsReadOnly, bool Answers, ImmutableArray<string> Signers);
 
 /// <summary>Something that would help.</summary>
 /// <param name="Purpose">What for.</param>

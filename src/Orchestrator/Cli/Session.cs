@@ -5,6 +5,7 @@ using System.Text;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Index;
+using BpfIncr.Cache.Signing;
 using BpfIncr.Cache.Tiers;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Reporting;
@@ -23,12 +24,12 @@ internal sealed class Session : IDisposable
     private readonly Lazy<IndexDatabase> _index;
     private readonly bool _readOnly;
 
-    private Session(string configuration, string cache, SharedCacheOption shared, Output output, bool readOnly)
+    private Session(string configuration, string cache, SharedCacheOption shared, SigningKey? signingKey, Output output, bool readOnly)
     {
-        (ConfigurationPath, CacheDirectory, Output) = (configuration, cache, output);
+        (ConfigurationPath, CacheDirectory, SigningKey, Output) = (configuration, cache, signingKey, output);
         _readOnly = readOnly;
         _index = new Lazy<IndexDatabase>(() => OpenIndex(cache, output, readOnly));
-        SharedCaches = new SharedCaches(shared, output);
+        SharedCaches = new SharedCaches(shared, signingKey, output);
         Passes = new PassStore(cache, readOnly);
         Blobs = new BlobStore(cache, digest => output.Warn(Damaged($"blob {digest.Short}", readOnly)), readOnly);
         Results = new ActionCache(cache, key => output.Warn(Damaged($"result {key.Short}", readOnly)), readOnly);
@@ -59,11 +60,14 @@ internal sealed class Session : IDisposable
 
     public ActionCache Results { get; }
 
+    /// <summary>What signs the results that are made here; null when nothing does.</summary>
+    public SigningKey? SigningKey { get; }
+
     /// <summary>What is shared with other machines.</summary>
     public SharedCaches SharedCaches { get; }
 
     /// <summary>All caches together, for one pass.</summary>
-    public TieredCache CacheFor(Settings settings) => new(Results, Blobs, SharedCaches.For(settings), SharedCaches.Report, _readOnly);
+    public TieredCache CacheFor(Settings settings) => new(Results, Blobs, SharedCaches.For(settings), SharedCaches.Report, _readOnly, SigningKey);
 
     /// <summary>This program as a command line.</summary>
     public static ImmutableArray<string> Program { get; } = [Environment.ProcessPath!];
@@ -79,6 +83,13 @@ internal sealed class Session : IDisposable
         string? configuration, string? cache, Output output, out ExitCode failure, bool readOnly = false, SharedCacheOption? shared = null)
     {
         failure = ExitCode.Usage;
+        // Whatever this command starts is not to see it.
+        var (signingKey, error) = SigningKeySource.Take();
+        if (error is not null)
+        {
+            output.Show(error);
+            return null;
+        }
         if (FindConfiguration(configuration) is not { } path)
         {
             output.Show(NoConfiguration(configuration));
@@ -96,7 +107,7 @@ internal sealed class Session : IDisposable
         try
         {
             System.IO.Directory.CreateDirectory(directory);
-            return new Session(path, directory, shared, output, readOnly);
+            return new Session(path, directory, shared, signingKey, output, readOnly);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -167,6 +178,7 @@ internal sealed class Session : IDisposable
     {
         if (_index.IsValueCreated)
             _index.Value.Dispose();
+        SigningKey?.Dispose();
     }
 
     /// <summary>What is said when there is no <c>bpfincr.json</c>.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using BpfIncr.Cache.Signing;
 using BpfIncr.Cache.Tiers;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Reporting;
@@ -22,22 +23,30 @@ internal sealed record SharedCacheOption(string? Text, bool IsRequired = false)
     /// </summary>
     public bool LacksDirectory => Text == ReadOnlySuffix;
 
-    /// <summary>The tiers of a build.</summary>
-    public ImmutableArray<TierSettings> Choose(ImmutableArray<TierSettings> configured) => Text switch
+    /// <summary>The tiers of a build. Whose results are accepted, only the configuration says.</summary>
+    public ImmutableArray<TierSettings> Choose(Settings settings) => Text switch
     {
-        null => configured,
+        null => settings.SharedCaches,
         None => [],
-        _ when Text.EndsWith(ReadOnlySuffix, StringComparison.Ordinal) => [Tier(Text[..^ReadOnlySuffix.Length], isReadOnly: true)],
-        _ => [Tier(Text, isReadOnly: false)],
+        _ when Text.EndsWith(ReadOnlySuffix, StringComparison.Ordinal) => [Tier(Text[..^ReadOnlySuffix.Length], isReadOnly: true, settings)],
+        _ => [Tier(Text, isReadOnly: false, settings)],
     };
 
-    private static TierSettings Tier(string path, bool isReadOnly) => TierSettings.At(Path.GetFullPath(path), isReadOnly);
+    // What the file says of a directory counts for it also when it is named here.
+    private static TierSettings Tier(string directory, bool isReadOnly, Settings settings)
+    {
+        var path = Path.GetFullPath(directory);
+        return settings.SharedCaches.FirstOrDefault(t => t.Path.TrimEnd('/') == path.TrimEnd('/')) is { } known
+            ? known with { IsReadOnly = isReadOnly }
+            : TierSettings.At(path, isReadOnly) with { Signers = settings.Signers };
+    }
 }
 
 /// <summary>The shared tiers of a process, from pass to pass, and what was the matter with them.</summary>
 /// <param name="option">What the command line says.</param>
+/// <param name="signingKey">What signs the results that are made here; null when nothing does.</param>
 /// <param name="output">Where trouble is shown.</param>
-internal sealed class SharedCaches(SharedCacheOption option, Output output)
+internal sealed class SharedCaches(SharedCacheOption option, SigningKey? signingKey, Output output)
 {
     /// <summary>The hidden command that serves a tier on its standard streams.</summary>
     public const string ServeCommand = "tier";
@@ -55,7 +64,7 @@ internal sealed class SharedCaches(SharedCacheOption option, Output output)
     public IReadOnlyList<SharedTier> For(Settings settings)
     {
         Failed = false;
-        var wanted = option.Choose(settings.SharedCaches);
+        var wanted = option.Choose(settings).Select(Permitted).ToList();
         if (_tiers.Select(t => t.Settings).SequenceEqual(wanted))
             foreach (var tier in _tiers)
                 tier.Rearm();
@@ -64,10 +73,21 @@ internal sealed class SharedCaches(SharedCacheOption option, Output output)
         return _tiers;
     }
 
+    // Where results have to be signed, those who cannot sign have nothing to write. That is how it is meant, unless they have a key or insist.
+    private TierSettings Permitted(TierSettings tier)
+    {
+        if (tier.IsReadOnly || tier.Signers.Count == 0 || tier.Signers.Contains(signingKey?.Public.Text))
+            return tier;
+        if (signingKey is not null || option.IsRequired)
+            Report(new TierTrouble(
+                TierTroubleKind.NotASigner, tier, signingKey is null ? "it takes what its signers sign, and there is no signing key" : $"the signing key {signingKey.Public.Id} is none of its signers'"));
+        return tier with { IsReadOnly = true };
+    }
+
     /// <summary>Shows what is the matter with a tier.</summary>
     public void Report(TierTrouble trouble)
     {
-        var isMissed = option.IsRequired && trouble.Kind is TierTroubleKind.Unusable or TierTroubleKind.Unwritable;
+        var isMissed = option.IsRequired && trouble.Kind is TierTroubleKind.Unusable or TierTroubleKind.Unwritable or TierTroubleKind.NotASigner;
         Failed |= isMissed;
         var diagnostic = TierText.Of(trouble);
         output.Show(isMissed ? diagnostic with { Severity = Severity.Error, Hint = "--shared-required was given" } : diagnostic);

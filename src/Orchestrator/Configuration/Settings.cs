@@ -121,6 +121,9 @@ internal sealed record Settings(
     /// <summary>How much of the cache is kept by builds; nothing about what they make.</summary>
     public CacheLimits CacheLimits { get; init; } = CacheLimits.Default;
 
+    /// <summary>The public keys of those whose results are accepted from shared caches of which nothing else is said; none for anyone's.</summary>
+    public IReadOnlyList<string> Signers { get; init; } = [];
+
     /// <summary>The name of the file that holds the settings.</summary>
     public const string FileName = "bpfincr.json";
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using BpfIncr.Cache.Maintenance;
-using BpfIncr.Cache.Tiers;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Codegen;
 using BpfIncr.Stages.Optimize;
@@ -53,6 +52,7 @@ internal static class SettingsReader
         var toolchain = root.Object("toolchain");
         var cache = root.Object("cache");
         var workspaces = Paths(root, "workspaces", directory) ?? [directory];
+        var signers = SharedCacheReader.Signers(cache, directory) ?? [];
         var settings = new Settings(
             Path.Combine(directory, Settings.FileName),
             directory,
@@ -66,12 +66,13 @@ internal static class SettingsReader
             root.Texts("rustflags") ?? [],
             root.Flag("defaultFeatures") ?? true,
             root.Texts("packages") ?? ["*"],
-            SharedCaches(cache, directory),
+            SharedCacheReader.Tiers(cache, directory, signers),
             Variants(root),
             Probes(root))
         {
             Document = document,
             CacheLimits = Limits(cache),
+            Signers = signers,
         };
         toolchain?.End();
         cache?.End();
@@ -114,28 +115,6 @@ internal static class SettingsReader
 
     private static ImmutableArray<string>? Paths(ObjectReader root, string name, string directory) =>
         root.Texts(name) is { } paths ? [.. paths.Select(p => Path.GetFullPath(p, directory).TrimEnd('/'))] : null;
-
-    private static ImmutableArray<TierSettings> SharedCaches(ObjectReader? cache, string directory) =>
-        [.. (cache?.Objects("shared", "a shared cache") ?? []).Select(t => Tier(t, directory)).OfType<TierSettings>()];
-
-    private static TierSettings? Tier(ObjectReader reader, string directory)
-    {
-        var (path, mode, name, deadline) = (reader.Text("path"), reader.Choice<TierMode>("mode"), reader.Text("name"), reader.Seconds("deadline"));
-        reader.End();
-        if (string.IsNullOrEmpty(path))
-        {
-            reader.Wrong(reader.Position, $"{reader.What} has no \"path\"", "name its directory");
-            return null;
-        }
-        var tier = TierSettings.At(Path.GetFullPath(path, directory), mode == TierMode.ReadOnly);
-        return tier with { Name = name ?? tier.Name, Deadline = deadline ?? tier.Deadline };
-    }
-
-    private enum TierMode
-    {
-        ReadWrite,
-        ReadOnly,
-    }
 
     private static ImmutableSortedDictionary<string, VariantSettings> Variants(ObjectReader root)
     {

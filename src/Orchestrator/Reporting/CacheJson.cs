@@ -37,11 +37,11 @@ internal sealed record CollectionJson(
 
 /// <summary>What a verification found.</summary>
 internal sealed record VerificationJson(
-    int Blobs, int Results, long Bytes, IReadOnlyList<string> Damaged, int IncompleteResults, bool IndexReplaced)
+    int Blobs, int Results, long Bytes, IReadOnlyList<string> Damaged, IReadOnlyList<string> Untrusted, int IncompleteResults, bool IndexReplaced)
 {
     /// <summary>The view of a verification.</summary>
     public static VerificationJson Of(CacheVerification verification, bool indexReplaced) => new(
-        verification.Blobs, verification.Results, verification.Bytes, verification.Damaged, verification.Incomplete, indexReplaced);
+        verification.Blobs, verification.Results, verification.Bytes, verification.Damaged, verification.Untrusted, verification.Incomplete, indexReplaced);
 }
 
 /// <summary>What went into a bundle.</summary>

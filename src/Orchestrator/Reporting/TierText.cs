@@ -18,6 +18,10 @@ internal static class TierText
         TierTroubleKind.NonDeterministic => Diagnostic.Warning(
             "BPFI1093", $"not deterministic: {trouble.Detail}, in the shared cache {trouble.Tier.Path}, where the first one stays",
             "something that is no part of the key changes the output: a time, a path, an undeclared input"),
+        TierTroubleKind.Untrusted => Diagnostic.Warning(
+            "BPFI1094", $"the shared cache {trouble.Tier.Path} has results that none of its signers has signed; they count as missing", $"one of them: {trouble.Detail}"),
+        TierTroubleKind.NotASigner => Diagnostic.Warning(
+            "BPFI1095", $"the shared cache {trouble.Tier.Path} is only read: {trouble.Detail}", "give a key of one of its signers, or name it as read-only"),
         _ => throw new ArgumentOutOfRangeException(nameof(trouble)),
     };
 

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Maintenance;
+using BpfIncr.Cache.Signing;
 using FsCheck.Xunit;
 
 namespace BpfIncr.Cache.Tests.Maintenance;
@@ -32,7 +33,33 @@ public sealed class CacheBundleTests : IDisposable
 
         Assert.Equal((written.Results, written.Blobs, 0, written.Bytes), (read.Results, read.Blobs, read.Known, read.Bytes));
         Assert.Equal(Contents(source), Contents(target));
-        Assert.Equal(0, CacheVerification.Run(target.Root, default).Incomplete);
+        Assert.Equal(0, CacheVerification.Run(target.Root, Signers.Anyone, default).Incomplete);
+    }
+
+    [Fact]
+    public void A_signature_goes_with_its_result()
+    {
+        using var key = SigningKey.Generate();
+        var signed = _source.AddSigned(key, "link", "1");
+
+        Export(_source, out var bundle);
+        Import(_target, bundle, new Signers([key.Public]));
+
+        Assert.Null(new Signers([key.Public]).ObjectionTo(File.ReadAllBytes(_target.Results.PathOf(signed))));
+    }
+
+    [Fact]
+    public void Where_signers_are_named_a_bundle_with_something_of_others_is_refused()
+    {
+        using var key = SigningKey.Generate();
+        _source.AddSigned(key, "link", "1");
+        var unsigned = _source.Add("link", "2", "b");
+        Export(_source, out var bundle);
+
+        var error = Assert.Throws<BundleException>(() => Import(_target, bundle, new Signers([key.Public])));
+
+        Assert.Equal($"results/{unsigned.Hash[..2]}/{unsigned.Hash} is not signed", error.Message);
+        Assert.Null(_target.Results.TryGet(unsigned));
     }
 
     [Fact]
@@ -220,7 +247,7 @@ public sealed class CacheBundleTests : IDisposable
     private static void AssertInOrder(SampleCache cache)
     {
         Assert.All(CacheFile.In(cache.Root), f => Assert.True(f.Part is CachePart.Blob or CachePart.Result, f.Path));
-        var verification = CacheVerification.Run(cache.Root, TestContext.Current.CancellationToken);
+        var verification = CacheVerification.Run(cache.Root, Signers.Anyone, TestContext.Current.CancellationToken);
         Assert.Empty(verification.Damaged);
     }
 
@@ -232,8 +259,8 @@ public sealed class CacheBundleTests : IDisposable
         return report;
     }
 
-    private static ImportReport Import(SampleCache cache, byte[] bundle) =>
-        BundleReader.Read(cache.Root, new MemoryStream(bundle), TestContext.Current.CancellationToken);
+    private static ImportReport Import(SampleCache cache, byte[] bundle, Signers? signers = null) =>
+        BundleReader.Read(cache.Root, new MemoryStream(bundle), signers ?? Signers.Anyone, TestContext.Current.CancellationToken);
 
     private static CacheInventory Inventory(SampleCache cache) => CacheInventory.Take(cache.Root, TestContext.Current.CancellationToken);
 

@@ -1,5 +1,7 @@
 using BpfIncr.Cache.Actions;
+using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Maintenance;
+using BpfIncr.Cache.Signing;
 
 namespace BpfIncr.Cache.Tests.Maintenance;
 
@@ -64,6 +66,24 @@ public sealed class CacheVerificationTests : IDisposable
     }
 
     [Fact]
+    public void What_no_signer_has_signed_is_named_and_moved_to_quarantine_where_that_is_asked_for()
+    {
+        using var ci = SigningKey.Generate();
+        using var other = SigningKey.Generate();
+        var signed = _cache.AddSigned(ci, "link", "1");
+        Digest[] rest = [_cache.Add("link", "2"), _cache.AddSigned(other, "link", "3")];
+        Assert.Empty(Verify().Untrusted);
+
+        var verification = Verify(new Signers([ci.Public]));
+
+        Assert.Empty(verification.Damaged);
+        Assert.Equal(rest.Select(k => $"results/{k.Hash[..2]}/{k.Hash}").Order(StringComparer.Ordinal), verification.Untrusted);
+        Assert.NotNull(new ActionCache(_cache.Root).TryGet(signed));
+        Assert.All(rest, k => Assert.Null(new ActionCache(_cache.Root).TryGet(k)));
+        Assert.All(rest, k => Assert.True(File.Exists(_cache[$"quarantine/{k.Hash}"])));
+    }
+
+    [Fact]
     public void It_is_no_use_of_what_it_looks_at()
     {
         var result = _cache.Results.PathOf(_cache.Add("link", "1", "linked"));
@@ -74,7 +94,7 @@ public sealed class CacheVerificationTests : IDisposable
         Assert.InRange((DateTime.UtcNow - File.GetLastWriteTimeUtc(result)).TotalDays, 3, 3.1);
     }
 
-    private CacheVerification Verify() => CacheVerification.Run(_cache.Root, TestContext.Current.CancellationToken);
+    private CacheVerification Verify(Signers? signers = null) => CacheVerification.Run(_cache.Root, signers ?? Signers.Anyone, TestContext.Current.CancellationToken);
 
     private List<string> Names() => [.. CacheFile.In(_cache.Root).Select(f => Path.GetRelativePath(_cache.Root, f.Path)).Order(StringComparer.Ordinal)];
 

@@ -1,6 +1,7 @@
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Signing;
 using BpfIncr.Tests.Support;
 
 namespace BpfIncr.Cache.Tests.Maintenance;
@@ -35,6 +36,10 @@ internal sealed class SampleCache : IDisposable
     public Digest Add(string stage, string name, params IEnumerable<string> outputs) =>
         Results.Add(new StepResult(
             Action(stage, name), [.. outputs.Select((text, i) => new StepOutput($"out/{i}", Put(text)))], [], TimeSpan.FromSeconds(1))).Action.Key;
+
+    /// <summary>Adds a step's result without outputs that somebody has signed.</summary>
+    public Digest AddSigned(SigningKey key, string stage, string name) =>
+        Results.Add(key.Sign(new StepResult(Action(stage, name), [], [], TimeSpan.FromSeconds(1)))).Action.Key;
 
     /// <summary>The action of <see cref="Add"/>.</summary>
     public static StepAction Action(string stage, string name) =>

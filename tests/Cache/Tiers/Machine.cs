@@ -1,6 +1,7 @@
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Digests;
+using BpfIncr.Cache.Signing;
 using BpfIncr.Cache.Tiers;
 using BpfIncr.Cache.Tests.Actions;
 using BpfIncr.Tests.Support;
@@ -19,12 +20,12 @@ internal sealed class Machine : IDisposable
     {
     }
 
-    public Machine(IReadOnlyList<TierSettings> tiers, Func<TierSettings, ICacheTier> open, bool isReadOnly = false)
+    public Machine(IReadOnlyList<TierSettings> tiers, Func<TierSettings, ICacheTier> open, bool isReadOnly = false, SigningKey? signingKey = null)
     {
         Tiers = [.. tiers.Select(s => new SharedTier(s, open(s), Note))];
         Results = new ActionCache(_root.Path);
         Blobs = new BlobStore(_root.Path);
-        Cache = new TieredCache(Results, Blobs, Tiers, Note, isReadOnly);
+        Cache = new TieredCache(Results, Blobs, Tiers, Note, isReadOnly, signingKey);
     }
 
     public IReadOnlyList<SharedTier> Tiers { get; }

@@ -70,6 +70,9 @@ public sealed partial class DocumentationTests(TinyCheckouts checkouts) : IClass
     [InlineData("cache why")]
     [InlineData("cache export")]
     [InlineData("cache import")]
+    [InlineData("key")]
+    [InlineData("key generate")]
+    [InlineData("key show")]
     [InlineData("clean")]
     [InlineData("doctor")]
     public void Every_command_has_help_with_an_example(string command)

@@ -8,6 +8,7 @@ namespace BpfIncr.Orchestrator.Cli.CacheCommands;
 internal sealed class CacheVerifyCommand
 {
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
+    private readonly SignerOption _signers;
     private readonly CommonOptions _common;
 
     public CacheVerifyCommand(CommonOptions common)
@@ -15,7 +16,9 @@ internal sealed class CacheVerifyCommand
         _common = common;
         Command = new Command("verify", "Read every blob, every result and the index, and move what is damaged to quarantine; exit code 1 when there was anything.") { _json }.WithExamples(
             ("bpfincr cache verify", "after a disk has had trouble"),
-            ("bpfincr cache verify --cache-dir /mnt/ci-cache --json", "of another cache, for a program"));
+            ("bpfincr cache verify --cache-dir /mnt/ci-cache --json", "of another cache, for a program"),
+            ("bpfincr cache verify --cache-dir /mnt/ci-cache --signer ci.key.pub", "and leave nothing in it that CI has not signed"));
+        _signers = new SignerOption(Command, "Move to quarantine too what none of these has signed: the file of a public key, or the key itself.");
         CacheCommand.SetAction(Command, Run);
     }
 
@@ -24,7 +27,9 @@ internal sealed class CacheVerifyCommand
     private ExitCode Run(ParseResult parsed, Output output, CancellationToken cancellation)
     {
         var directory = CacheCommand.DirectoryOf(parsed, _common);
-        var verification = CacheVerification.Run(directory, cancellation);
+        if (_signers.Read(parsed, output) is not { } signers)
+            return ExitCode.Usage;
+        var verification = CacheVerification.Run(directory, signers, cancellation);
         var isIndexDamaged = false;
         if (File.Exists(Session.IndexIn(directory)))
             Session.OpenIndex(directory, output, readOnly: false, () => isIndexDamaged = true, thorough: true).Dispose();
@@ -32,14 +37,21 @@ internal sealed class CacheVerifyCommand
             output.Line(CacheJson.Of(VerificationJson.Of(verification, isIndexDamaged)));
         else
             Show(output, verification);
-        return verification.Damaged.IsEmpty && !isIndexDamaged ? ExitCode.Success : ExitCode.Failed;
+        return verification is { Damaged.IsEmpty: true, Untrusted.IsEmpty: true } && !isIndexDamaged ? ExitCode.Success : ExitCode.Failed;
     }
 
     private static void Show(Output output, CacheVerification verification)
     {
         foreach (var name in verification.Damaged)
             output.Line($"damaged  {name}");
-        var state = verification.Damaged.IsEmpty ? "all sound" : $"{verification.Damaged.Length} damaged, moved to quarantine";
+        foreach (var name in verification.Untrusted)
+            output.Line($"untrusted  {name}");
+        var state = verification switch
+        {
+            { Damaged.IsEmpty: true, Untrusted.IsEmpty: true } => "all sound",
+            { Untrusted.IsEmpty: true } => $"{verification.Damaged.Length} damaged, moved to quarantine",
+            _ => $"{verification.Damaged.Length} damaged and {verification.Untrusted.Length} of no signer, moved to quarantine",
+        };
         output.Line($"read {QuantityText.Count(verification.Blobs, "blob")} and {QuantityText.Count(verification.Results, "result")}, {QuantityText.Size(verification.Bytes)}: {state}");
         if (verification.Incomplete > 0)
             output.Line($"{QuantityText.Count(verification.Incomplete, "result")} without all outputs: a build that needs one takes it from a shared cache, or makes it again");
