@@ -59,8 +59,23 @@ public sealed class Runners : IDisposable
     /// <summary>A new directory.</summary>
     internal string NewDirectory(string name) => Directory.CreateDirectory(_directory[$"{++_made}/{name}"]).FullName;
 
-    /// <summary>Lets other users reach what is theirs.</summary>
-    internal void LetOthersPass() => Tool.Do("chmod", "711", _directory.Path);
+    /// <summary>Runs the program on a runner as a user who is not root, whom the runner belongs to then.</summary>
+    /// <param name="runner">The runner.</param>
+    /// <param name="others">What else is to belong to that user.</param>
+    /// <param name="arguments">The program's arguments.</param>
+    /// <param name="variables">Further variables.</param>
+    internal ToolResult RunAsSomebody(
+        Checkout runner, IEnumerable<string> others, IEnumerable<string> arguments, params IEnumerable<(string, string)> variables)
+    {
+        if (Environment.UserName != "root")
+            return Tool.Run(Repository.Program, "/", arguments, variables);
+        const string Somebody = "65534";
+        Tool.Do("chmod", "711", _directory.Path);
+        Tool.Do("chown", ["-R", Somebody, runner.Directory, Path.GetDirectoryName(runner.Cache)!, .. others]);
+        return Tool.Run(
+            "setpriv", "/", [$"--reuid={Somebody}", $"--regid={Somebody}", "--clear-groups", Repository.Program, .. arguments],
+            [("HOME", runner.Directory), ("PATH", "/usr/bin:/bin"), .. variables]);
+    }
 
     /// <summary>The steps that ran, by name.</summary>
     internal static IEnumerable<string> Ran(BuildResult build) => build.Steps.Where(s => s.Ran).Select(s => s.Step).Order(StringComparer.Ordinal);

@@ -77,6 +77,10 @@ public sealed class SignedRunners : IDisposable
         return copy;
     }
 
+    /// <summary>Runs the program on a runner as a user who is not root.</summary>
+    internal ToolResult RunAsSomebody(Checkout runner, string shared, IEnumerable<string> arguments, (string, string) variable) =>
+        _runners.RunAsSomebody(runner, [shared], arguments, variable);
+
     /// <inheritdoc/>
     public void Dispose() => _runners.Dispose();
 
