@@ -100,6 +100,20 @@ public sealed class SignedTierTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_damaged_is_called_damaged_and_put_out_of_the_way()
+    {
+        using (var ci = Trusting(_ci))
+            await ci.RunAsync();
+        Overwrite((await ReadAsync(ResultInShared))[..^1]);
+        using var reader = Trusting();
+
+        Assert.Null(reader.Cache.TryGet(Key));
+
+        Assert.Equal((TierTroubleKind.Damaged, $"result {Key.Short}"), reader.Troubles.Select(t => (t.Kind, t.Detail)).Single());
+        Assert.False(File.Exists(ResultInShared));
+    }
+
+    [Fact]
     public async Task A_signed_result_that_is_there_first_stays_and_another_one_is_reported()
     {
         using var first = Trusting(_ci);
@@ -190,6 +204,19 @@ public sealed class SignedTierTests : IDisposable
         await ci.Cache.FlushAsync();
 
         Assert.NotNull(reader.Cache.TryGet(Key));
+    }
+
+    [Theory]
+    [InlineData("output", true)]
+    [InlineData("other output", false)]
+    public async Task What_lay_here_without_a_signature_is_signed_only_if_it_was_made_again(string made, bool isShared)
+    {
+        using var ci = Trusting(_ci);
+        ci.Results.Add(Samples.Result());
+
+        await ci.RunAsync(made);
+
+        Assert.Equal(isShared, File.Exists(ResultInShared));
     }
 
     [Fact]
