@@ -52,7 +52,10 @@ public sealed class ActionCache
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return null;
+            if (!Directory.Exists(path))
+                return null;
+            // It would be in the way of the result.
+            content = [];
         }
         if (ResultFile.Decode(content) is { } result && result.Action.Key == key)
         {
@@ -125,7 +128,7 @@ public sealed class ActionCache
         NewFile.Write(temporary, ResultFile.Encode(result));
         if (!overwrite)
             return NewFile.TryName(temporary, path);
-        File.Move(temporary, path, overwrite: true);
+        NewFile.Name(temporary, path);
         return true;
     }
 }

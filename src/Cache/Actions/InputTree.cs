@@ -11,6 +11,9 @@ namespace BpfIncr.Cache.Actions;
 /// </summary>
 public sealed class InputTree
 {
+    // No system takes a longer path, nobody has a deeper one, and no action has as many files that their names would be longer.
+    private const int LongestPath = 4096, DeepestPath = 512, LongestTree = 16 << 20;
+
     private readonly SortedDictionary<string, Digest> _files = new(CodePointOrder.Instance);
 
     /// <summary>An empty tree.</summary>
@@ -58,29 +61,40 @@ public sealed class InputTree
         return Digest.Of(directory.ToByteArray());
     }
 
-    /// <summary>Reads a tree back from the messages of <see cref="ToDirectories"/>.</summary>
-    internal static InputTree From(IReadOnlyList<Proto.Directory> directories)
+    /// <summary>
+    /// Reads a tree back from the messages of <see cref="ToDirectories"/>, with its root's digest; null unless they hash to each
+    /// other. They may come from anywhere: whatever they say, this takes little time and memory.
+    /// </summary>
+    internal static (InputTree Tree, Digest Root)? From(IReadOnlyList<Proto.Directory> directories)
     {
-        var tree = new InputTree();
-        if (directories.Count > 0)
+        var (tree, characters) = (new InputTree(), 0L);
+        var root = directories.Count > 0 ? DigestOf(directories[0]) : default;
+        // The directories to come, the next one on top.
+        var open = new Stack<(string Prefix, Digest Digest)>([("", root)]);
+        foreach (var directory in directories)
         {
-            var next = 1;
-            Collect(directories, 0, "", ref next, tree);
+            if (!open.TryPop(out var expected) || DigestOf(directory) != expected.Digest)
+                return null;
+            foreach (var file in directory.Files)
+            {
+                var name = expected.Prefix + file.Name;
+                if (!IsPlausible(name) || (characters += name.Length) > LongestTree || !file.Digest.TryToDigest(out var digest))
+                    return null;
+                tree.Add(name, digest);
+            }
+            foreach (var child in directory.Directories.Reverse())
+            {
+                var prefix = $"{expected.Prefix}{child.Name}/";
+                if (!IsPlausible(prefix) || (characters += prefix.Length) > LongestTree || !child.Digest.TryToDigest(out var digest))
+                    return null;
+                open.Push((prefix, digest));
+            }
         }
-        return tree;
+        return open.Count == 0 ? (tree, root) : null;
     }
 
-    private static void Collect(
-        IReadOnlyList<Proto.Directory> directories, int index, string prefix, ref int next, InputTree tree)
-    {
-        foreach (var file in directories[index].Files)
-            if (file.Digest.TryToDigest(out var digest))
-                tree.Add(prefix + file.Name, digest);
-        foreach (var child in directories[index].Directories)
-        {
-            if (next >= directories.Count)
-                return;
-            Collect(directories, next++, $"{prefix}{child.Name}/", ref next, tree);
-        }
-    }
+    /// <summary>Whether something can be the name of a file in a tree, as far as its length and depth are concerned.</summary>
+    internal static bool IsPlausible(string name) => name.Length <= LongestPath && name.AsSpan().Count('/') <= DeepestPath;
+
+    private static Digest DigestOf(Proto.Directory directory) => Digest.Of(directory.ToByteArray());
 }

@@ -106,19 +106,16 @@ internal static class ResultFile
     private static StepResult? ToResult(StepAction action, ActionResult message, StepRecord record)
     {
         var outputs = ImmutableArray.CreateBuilder<StepOutput>(message.OutputFiles.Count);
+        var names = new HashSet<string>(StringComparer.Ordinal);
         foreach (var file in message.OutputFiles)
         {
-            if (!file.Digest.TryToDigest(out var digest))
+            if (!file.Digest.TryToDigest(out var digest) || !InputTree.IsPlausible(file.Path) || !names.Add(file.Path))
                 return null;
             outputs.Add(new StepOutput(file.Path, digest));
         }
         var times = message.ExecutionMetadata;
-        var elapsed = times.ExecutionCompletedTimestamp is { } end && times.ExecutionStartTimestamp is { } start
-            ? (end - start).ToTimeSpan()
-            : TimeSpan.Zero;
-        return new StepResult(action, outputs.MoveToImmutable(), [.. record.Diagnostics], elapsed)
-        {
-            Completed = times.ExecutionCompletedTimestamp?.ToDateTime(),
-        };
+        // Between two dates there is always a span; between two of the API's timestamps there need not be one.
+        var (started, completed) = (times.ExecutionStartTimestamp?.ToDateTime(), times.ExecutionCompletedTimestamp?.ToDateTime());
+        return new StepResult(action, outputs.MoveToImmutable(), [.. record.Diagnostics], completed - started ?? TimeSpan.Zero) { Completed = completed };
     }
 }

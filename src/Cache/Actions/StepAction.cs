@@ -121,14 +121,13 @@ public sealed class StepAction
     /// <summary>The action of a stored record; null unless its parts hash to each other. Whether its key is the one that was asked for is the caller's question.</summary>
     internal static StepAction? From(StepRecord record)
     {
-        if (record.Action is null || record.Command is null || record.Directories.Count == 0)
+        if (record.Action?.Platform is null || record.Command is null || InputTree.From(record.Directories) is not var (inputs, tree))
             return null;
-        var inputs = InputTree.From(record.Directories);
         var action = new StepAction(record, inputs);
         var consistent = record.Action.CommandDigest.TryToDigest(out var command)
             && command == Digest.Of(record.Command.ToByteArray())
             && record.Action.InputRootDigest.TryToDigest(out var root)
-            && root == inputs.ToDirectories().Root;
+            && root == tree;
         return consistent ? action : null;
     }
 

@@ -47,6 +47,9 @@ public sealed record StepResult(
     private const string PathSetPrefix = "path-sets/";
     private const int MaximumPathSets = 8;
 
+    /// <summary>Whether it has an output of that name. Of a result that somebody else has written nobody knows.</summary>
+    public bool Has(string name) => Outputs.Any(o => o.Name == name);
+
     /// <summary>The output of that name.</summary>
     public Digest Output(string name) => Outputs.First(o => o.Name == name).Digest;
 

@@ -40,6 +40,7 @@ internal enum TierAnswer : byte
 internal static class TierMessage
 {
     private const int QuestionLength = 1 + Digest.HashLength + sizeof(long);
+    private const int FirstPart = 1 << 20;
 
     public static void WriteQuestion(Stream stream, TierCall call, Digest digest, byte[] content)
     {
@@ -52,7 +53,7 @@ internal static class TierMessage
     }
 
     /// <summary>Null when there are no more.</summary>
-    /// <exception cref="EndOfStreamException">It ends in the middle.</exception>
+    /// <exception cref="IOException">It ends in the middle, or makes no sense.</exception>
     public static (TierCall Call, Digest Digest, byte[] Content)? ReadQuestion(Stream stream)
     {
         var head = new byte[QuestionLength];
@@ -71,7 +72,7 @@ internal static class TierMessage
         WriteContent(stream, content);
     }
 
-    /// <exception cref="EndOfStreamException">It ends.</exception>
+    /// <exception cref="IOException">It ends, or makes no sense.</exception>
     public static (TierAnswer Answer, byte[] Content) ReadAnswer(Stream stream)
     {
         var answer = stream.ReadByte();
@@ -87,12 +88,21 @@ internal static class TierMessage
         stream.Flush();
     }
 
+    // What is announced is believed as far as it comes.
     private static byte[] ReadContent(Stream stream)
     {
         Span<byte> length = stackalloc byte[sizeof(int)];
         stream.ReadExactly(length);
-        var content = new byte[BinaryPrimitives.ReadInt32LittleEndian(length)];
-        stream.ReadExactly(content);
-        return content;
+        var size = BinaryPrimitives.ReadInt32LittleEndian(length);
+        if (size < 0)
+            throw new IOException("a message of the process that looks at it makes no sense");
+        var content = new byte[Math.Min(size, FirstPart)];
+        for (var read = 0; ; Array.Resize(ref content, (int)Math.Min(size, 2L * read)))
+        {
+            stream.ReadExactly(content.AsSpan(read));
+            read = content.Length;
+            if (read == size)
+                return content;
+        }
     }
 }

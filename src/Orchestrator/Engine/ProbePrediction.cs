@@ -31,7 +31,7 @@ internal sealed class ProbePrediction(Snapshot snapshot, Probe probe, IReadOnlyL
     /// <inheritdoc/>
     public Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation)
     {
-        var known = tools.Cache.TryGet(action.Key)?.Result;
+        var known = tools.Cache.TryGet(action.Key) is { } hit && hit.Result.Has(output) ? hit.Result : null;
         if (known is null || _forgotten.Contains(action.Key))
             Need(action);
         if (known is null)

@@ -33,7 +33,8 @@ internal sealed record StepOutcome(
     public byte[] Encode() => JsonSerializer.SerializeToUtf8Bytes(this, OutcomeJson.Default.StepOutcome);
 
     /// <summary>Reads <see cref="Encode"/> back; null for anything else.</summary>
-    public static StepOutcome? Decode(byte[] content) => OutcomeJson.TryRead(content, OutcomeJson.Default.StepOutcome);
+    public static StepOutcome? Decode(byte[] content) =>
+        OutcomeJson.TryRead(content, OutcomeJson.Default.StepOutcome) is { Reasons.IsDefault: false, Errors.IsDefault: false } outcome ? outcome : null;
 }
 
 /// <summary>How a pass ended.</summary>
@@ -64,7 +65,8 @@ internal sealed record LastPass(DateTimeOffset Began, PassState State, Immutable
     public byte[] Encode() => JsonSerializer.SerializeToUtf8Bytes(this, OutcomeJson.Default.LastPass);
 
     /// <summary>Reads <see cref="Encode"/> back; null for anything else.</summary>
-    public static LastPass? Decode(byte[] content) => OutcomeJson.TryRead(content, OutcomeJson.Default.LastPass);
+    public static LastPass? Decode(byte[] content) =>
+        OutcomeJson.TryRead(content, OutcomeJson.Default.LastPass) is { Probes.IsDefault: false, Variants.IsDefault: false } pass ? pass : null;
 }
 
 [JsonSourceGenerationOptions(

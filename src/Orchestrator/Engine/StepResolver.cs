@@ -28,7 +28,7 @@ internal sealed class StepResolver(
     public async Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (tools.Cache.TryGet(action.Key) is { } hit)
+        if (tools.Cache.TryGet(action.Key) is { } hit && hit.Result.Has(output))
         {
             table.Done(id, hit.Result, executed: false, TimeSpan.Zero, hit.Tier);
             return hit.Result;
@@ -37,8 +37,13 @@ internal sealed class StepResolver(
         using var turn = await tools.Results.LockAsync(action.Key, cancellation);
         if (tools.Results.TryGet(action.Key) is { } finished)
         {
-            table.Done(id, finished, executed: false, TimeSpan.Zero);
-            return finished;
+            if (finished.Has(output))
+            {
+                table.Done(id, finished, executed: false, TimeSpan.Zero);
+                return finished;
+            }
+            // Nobody who has run the step writes that: it would stay in the way of what the step gives.
+            tools.Cache.Forget(action.Key);
         }
         await slots.WaitAsync(cancellation);
         try

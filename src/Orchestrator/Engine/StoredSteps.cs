@@ -28,7 +28,7 @@ internal sealed class StoredSteps(Snapshot snapshot, Probe probe, PassTools tool
     /// <inheritdoc/>
     public Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation)
     {
-        var result = tools.Results.TryGet(action.Key);
+        var result = tools.Results.TryGet(action.Key) is { } known && known.Has(output) ? known : null;
         lock (_results)
         {
             if (result is null)

@@ -22,12 +22,12 @@ internal sealed record PathSet(
         .. Files.Select(f => $"file {f}\n"), .. Trees.Select(t => $"tree {t}\n"), .. Variables.Select(v => $"env {v}\n"),
     ]));
 
-    /// <summary>Reads <see cref="Encode"/> back; null when it is something else.</summary>
+    /// <summary>Reads <see cref="Encode"/> back; null when it is something else. No path and no variable has a zero in its name.</summary>
     public static PathSet? Decode(byte[] content)
     {
         var lines = Encoding.UTF8.GetString(content).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(l => l.Split(' ', 2)).ToList();
-        if (lines.Any(l => l.Length != 2 || l[0] is not ("file" or "tree" or "env") || l[1].Length == 0))
+        if (lines.Any(l => l.Length != 2 || l[0] is not ("file" or "tree" or "env") || l[1].Length == 0 || l[1].Contains('\0', StringComparison.Ordinal)))
             return null;
         return new PathSet(Of("file"), Of("tree"), Of("env"));
 

@@ -85,6 +85,22 @@ public sealed class DamagedResultTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_in_the_place_of_a_result_is_taken_away()
+    {
+        File.Delete(_cache.PathOf(_key));
+        Directory.CreateDirectory(_cache.PathOf(_key));
+
+        _cache.Add(Samples.Result());
+
+        Assert.NotNull(new ActionCache(_root.Path).TryGet(_key));
+        Assert.Equal([_key], _told);
+    }
+
+    [Fact]
+    public void A_result_with_two_outputs_of_one_name_is_a_miss() =>
+        AssertMissAndRemoved(WithChecksum(Changed(m => m.OutputFiles.Add(m.OutputFiles[0]))));
+
+    [Fact]
     public void A_foreign_result_without_our_record_is_a_miss()
     {
         var foreign = new ActionResult { ExitCode = 0 };
@@ -105,6 +121,18 @@ public sealed class DamagedResultTests : IDisposable
 
         Overwrite(WithChecksum(Changed(m => m.ExecutionMetadata.ExecutionCompletedTimestamp = null)));
         _cache.TryGet(_key);
+    }
+
+    [Fact]
+    public void A_result_from_before_all_times_is_no_exception()
+    {
+        var content = WithChecksum(Changed(m =>
+        {
+            m.ExecutionMetadata.ExecutionStartTimestamp.Seconds = long.MinValue;
+            m.ExecutionMetadata.ExecutionCompletedTimestamp.Seconds = long.MaxValue;
+        }));
+
+        AssertMissAndRemoved(content);
     }
 
     private ActionResult Changed(System.Action<ActionResult> change)

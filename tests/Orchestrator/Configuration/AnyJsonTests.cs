@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -27,6 +28,35 @@ public sealed class AnyJsonTests
         bytes[at % bytes.Length] ^= change;
         Read(bytes);
     }
+
+    [Fact]
+    public void Any_change_of_a_whole_configuration_is_settings_or_an_error_with_a_place_in_little_memory()
+    {
+        var mutations = new Mutations([Encoding.UTF8.GetBytes(Whole)]);
+        for (var i = 0; i < Mutations.Count(2000); i++)
+        {
+            var input = mutations.Next();
+            var before = GC.GetAllocatedBytesForCurrentThread();
+
+            var failure = Record.Exception(() => Read(input));
+
+            Assert.True(failure is null, $"input {i}: {failure}");
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, (8 << 20) + (2000 * input.Length));
+        }
+    }
+
+    private const string Whole = """
+        {
+          "workspaces": ["monorepo", "../tiny"], "output": "target/bpf", "universe": "1", "env": ["TAG", "PROBE_*"], "inputs": ["data/", "schema.json"],
+          "toolchain": { "rustc": "/usr/bin/rustc", "mode": "bpf" }, "rustflags": ["--cfg=a"], "defaultFeatures": false, "features": ["x"],
+          "variants": {
+            "legacy": { "cpu": "v1", "inline": "all", "unroll": true, "optimizeOptions": ["-unroll-threshold=5"] },
+            "modern": { "cpu": "v3", "cpuFeatures": "+alu32", "inline": "calls", "panic": "exit", "btf": true, "lineInfo": false, "strip": "debug" }
+          },
+          "probes": { "xdp": { "optimize": "O2", "variants": ["modern"], "packages": ["xdp"], "skip": false } }, // a comment
+          "cache": { "maxSize": "10G", "maxAge": "30d", "shared": [{ "path": "/mnt/cache", "mode": "read-only", "name": "nightly", "deadline": 2.5 }] },
+        }
+        """;
 
     private static void Read(string text) => Read(Encoding.UTF8.GetBytes(text));
 

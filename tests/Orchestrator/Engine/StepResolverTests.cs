@@ -62,6 +62,20 @@ public sealed class StepResolverTests : IDisposable
         Assert.Equal(2, _tool.Calls);
     }
 
+    [Fact]
+    public async Task A_result_that_lacks_what_the_step_gives_is_made_again()
+    {
+        var tools = Tools();
+        tools.Results.Add(new StepResult(Action, [new("another.bc", tools.Blobs.Put("x"u8))], [], TimeSpan.Zero));
+        _tool.Finish();
+
+        var result = await NewResolver().ResolveAsync(new(Stage.Patch, "xdp", "one"), Action, Output, TestContext.Current.CancellationToken);
+
+        Assert.True(result!.Has(Output));
+        Assert.True(tools.Results.TryGet(Action.Key)!.Has(Output));
+        Assert.Equal(1, _tool.Calls);
+    }
+
     private StepResolver NewResolver() =>
         Resolver(new StepTable("/w", ImmutableDictionary<StepId, RememberedStep>.Empty, Tools(), new Nobody()));
 
