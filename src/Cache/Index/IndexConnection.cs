@@ -8,12 +8,12 @@ namespace BpfIncr.Cache.Index;
 /// </summary>
 internal sealed class IndexConnection : IDisposable
 {
-    private const long SchemaVersion = 6;
+    private const long SchemaVersion = 7;
     private const string Schema = """
         CREATE TABLE files(path TEXT PRIMARY KEY, size INT, modified INT, changed INT, inode INT, hash BLOB) WITHOUT ROWID;
         CREATE TABLE rows(workspace TEXT, step TEXT, key BLOB, key_size INT, identity BLOB, identity_size INT, PRIMARY KEY(workspace, step)) WITHOUT ROWID;
         CREATE TABLE outcomes(workspace TEXT, step TEXT, ran INT, record BLOB, PRIMARY KEY(workspace, step, ran)) WITHOUT ROWID;
-        CREATE TABLE inputs(workspace TEXT, request TEXT, probe TEXT, paths TEXT, PRIMARY KEY(workspace, request, probe)) WITHOUT ROWID;
+        CREATE TABLE inputs(workspace TEXT, request TEXT, probe TEXT, paths BLOB, PRIMARY KEY(workspace, request, probe)) WITHOUT ROWID;
         CREATE TABLE uses(stage TEXT, tier TEXT, hits INT, saved INT, runs INT, spent INT, since INT, PRIMARY KEY(stage, tier)) WITHOUT ROWID;
         CREATE TABLE memos(name TEXT PRIMARY KEY, value BLOB);
         """;
@@ -191,37 +191,42 @@ internal sealed class IndexConnection : IDisposable
     /// <exception cref="SqliteException">It failed; <see cref="InTransaction"/> knows what to do.</exception>
     public void Run(string sql, params ReadOnlySpan<(string, object)> parameters) => Command(sql, parameters).ExecuteNonQuery();
 
-    /// <summary>Asks, and gives each row that can be read.</summary>
-    public void Query(string sql, Action<SqliteDataReader> row, params ReadOnlySpan<(string, object)> parameters)
+    /// <summary>Asks, and gives each row that can be read; false when there was one that could not be.</summary>
+    public bool Query(string sql, Action<SqliteDataReader> row, params ReadOnlySpan<(string, object)> parameters)
     {
         lock (_lock)
         {
             if (_isLocked)
-                return;
+                return false;
+            var isWhole = true;
             try
             {
                 using var reader = Command(sql, parameters).ExecuteReader();
                 while (reader.Read())
-                    Read(reader, row);
+                    isWhole &= Read(reader, row);
             }
             catch (SqliteException e) when (e.SqliteErrorCode != Mistake)
             {
                 // Damaged further in than opening could see: it knows nothing.
                 GiveUpIfLocked(e);
+                return false;
             }
+            return isWhole;
         }
     }
 
     // A row that another hand wrote, or a damaged page gave, is not known.
-    private static void Read(SqliteDataReader reader, Action<SqliteDataReader> row)
+    private static bool Read(SqliteDataReader reader, Action<SqliteDataReader> row)
     {
         try
         {
             row(reader);
+            return true;
         }
         catch (Exception e) when (e is InvalidCastException or InvalidOperationException or ArgumentException)
         {
             // Whoever asked asks somebody else.
+            return false;
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using BpfIncr.Cache.Digests;
 using Microsoft.Data.Sqlite;
 
@@ -158,21 +159,50 @@ public sealed class IndexDatabase : IDisposable
             }
         });
 
-    /// <summary>The paths that each probe of a request was made from, one a line, with a line end before and after each.</summary>
-    public IEnumerable<(string Probe, string Paths)> Inputs(string workspace, string request)
+    /// <summary>
+    /// The paths that each probe of a request was made from, one a line, with a line end before and after each; null when not all of
+    /// them are known, or not as they were after a pass. A probe that is left out would be one that nobody builds.
+    /// </summary>
+    public IReadOnlyList<(string Probe, string Paths)>? Inputs(string workspace, string request, Guid pass)
     {
-        var inputs = new List<(string, string)>();
-        _connection.Query("SELECT probe, paths FROM inputs WHERE workspace = $a AND request = $b", reader => inputs.Add((reader.GetString(0), reader.GetString(1))), ("$a", workspace), ("$b", request));
-        return inputs;
+        var (inputs, state, isSound) = (new List<(string, string)>(), "", true);
+        var isWhole = _connection.Query(
+            "SELECT probe, paths FROM inputs WHERE workspace = $a AND request = $b",
+            reader =>
+            {
+                var probe = reader.GetString(0);
+                if (CheckedValue.Read(probe, (byte[])reader[1]) is not { } paths)
+                    isSound = false;
+                else if (probe == StateOfInputs)
+                    state = Encoding.UTF8.GetString(paths);
+                else
+                    inputs.Add((probe, Encoding.UTF8.GetString(paths)));
+            },
+            ("$a", workspace), ("$b", request));
+        return isWhole && isSound && state == StateOf(pass, inputs.Count) ? inputs : null;
     }
 
-    /// <summary>Remembers the paths that probes were made from, all or none.</summary>
-    public void RememberInputs(string workspace, string request, IEnumerable<KeyValuePair<string, string>> inputs) =>
+    /// <summary>Remembers the paths that probes were made from, all or none, as of a pass.</summary>
+    public void RememberInputs(string workspace, string request, Guid pass, IEnumerable<KeyValuePair<string, string>> inputs) =>
         _connection.InTransaction(() =>
         {
+            void Remember(string probe, string paths) => _connection.Run(
+                "INSERT OR REPLACE INTO inputs VALUES($a, $b, $c, $d)",
+                ("$a", workspace), ("$b", request), ("$c", probe), ("$d", CheckedValue.Of(probe, Encoding.UTF8.GetBytes(paths))));
+
             foreach (var (probe, paths) in inputs)
-                _connection.Run("INSERT OR REPLACE INTO inputs VALUES($a, $b, $c, $d)", ("$a", workspace), ("$b", request), ("$c", probe), ("$d", paths));
+                Remember(probe, paths);
+            var count = 0L;
+            _connection.Query(
+                "SELECT COUNT(*) FROM inputs WHERE workspace = $a AND request = $b AND probe <> $c",
+                reader => count = reader.GetInt64(0), ("$a", workspace), ("$b", request), ("$c", StateOfInputs));
+            Remember(StateOfInputs, StateOf(pass, count));
         });
+
+    // Among the inputs of probes, whose names are never empty: of which pass they are, and how many.
+    private const string StateOfInputs = "";
+
+    private static string StateOf(Guid pass, long count) => $"{pass} {count}";
 
     /// <summary>Forgets everything about a workspace.</summary>
     public void ForgetWorkspace(string workspace) =>
@@ -184,11 +214,12 @@ public sealed class IndexDatabase : IDisposable
         });
 
     /// <summary>A remembered answer; null when there is none.</summary>
-    public byte[]? Memo(string name) => _connection.Scalar("SELECT value FROM memos WHERE name = $a", ("$a", name));
+    public byte[]? Memo(string name) =>
+        _connection.Scalar("SELECT value FROM memos WHERE name = $a", ("$a", name)) is { } stored ? CheckedValue.Read(name, stored) : null;
 
     /// <summary>Remembers an answer.</summary>
     public void RememberMemo(string name, byte[] value) =>
-        _connection.Write("INSERT OR REPLACE INTO memos VALUES($a, $b)", ("$a", name), ("$b", value));
+        _connection.Write("INSERT OR REPLACE INTO memos VALUES($a, $b)", ("$a", name), ("$b", CheckedValue.Of(name, value)));
 
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();

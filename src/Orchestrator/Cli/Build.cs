@@ -15,9 +15,6 @@ namespace BpfIncr.Orchestrator.Cli;
 /// </summary>
 internal sealed class Build(Session session, PassRequest request, IPrograms programs)
 {
-    // Among the inputs of probes, whose names are never empty: the pass that they are of.
-    private const string PassOfInputs = "";
-
     private const int MaximumRestarts = 3;
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -151,9 +148,8 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         if (change.IsUnknown)
             return null;
         var lines = change.Paths.Select(p => $"\n{p}\n").ToList();
-        var inputs = session.Index.Inputs(session.Workspace, _name).ToList();
         // The record is no part of the index: one of them may have been lost, or be of an earlier pass.
-        if (!inputs.Contains((PassOfInputs, $"{change.Pass}")))
+        if (session.Index.Inputs(session.Workspace, _name, change.Pass) is not { } inputs)
             return null;
         var probes = inputs
             .Where(i => lines.Exists(l => i.Paths.Contains(l, StringComparison.Ordinal)))
@@ -192,7 +188,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         sources.ExceptWith(snapshot.Actions.SharedInputs);
         record = record.With(Session.EnvironmentState, variables, files, sources);
         var inputs = report.Inputs.Select(i => KeyValuePair.Create(i.Key, $"\n{string.Join('\n', i.Value)}\n"));
-        session.Index.RememberInputs(session.Workspace, _name, inputs.Append(new(PassOfInputs, $"{record.Pass}")));
+        session.Index.RememberInputs(session.Workspace, _name, record.Pass, inputs);
         Remember(record);
     }
 

@@ -105,14 +105,16 @@ public sealed class IndexDatabaseTests : IDisposable
     [Fact]
     public void Inputs_belong_to_their_workspace_and_probe()
     {
-        _index.RememberInputs("/w", "all", [new("a", "\n/w/a\n"), new("b", "\n/w/b\n")]);
-        _index.RememberInputs("/w", "all", [new("b", "\n/w/b2\n")]);
-        _index.RememberInputs("/v", "all", [new("a", "\n/v/a\n")]);
+        var (first, second) = (Guid.NewGuid(), Guid.NewGuid());
+        _index.RememberInputs("/w", "all", first, [new("a", "\n/w/a\n"), new("b", "\n/w/b\n")]);
+        _index.RememberInputs("/w", "all", second, [new("b", "\n/w/b2\n")]);
+        _index.RememberInputs("/v", "all", first, [new("a", "\n/v/a\n")]);
 
-        Assert.Equal([("a", "\n/w/a\n"), ("b", "\n/w/b2\n")], _index.Inputs("/w", "all").Order());
+        Assert.Null(_index.Inputs("/w", "all", first));
+        Assert.Equal([("a", "\n/w/a\n"), ("b", "\n/w/b2\n")], _index.Inputs("/w", "all", second)!.Order());
         _index.ForgetWorkspace("/w");
-        Assert.Empty(_index.Inputs("/w", "all"));
-        Assert.Single(_index.Inputs("/v", "all"));
+        Assert.Null(_index.Inputs("/w", "all", second));
+        Assert.Single(_index.Inputs("/v", "all", first)!);
     }
 
     [Fact]

@@ -8,6 +8,8 @@ namespace BpfIncr.Cache.Tests.Index;
 
 public sealed class IndexRecoveryTests : IDisposable
 {
+    private static readonly Guid Pass = new("0123456789abcdef0123456789abcdef");
+
     private readonly TemporaryDirectory _directory = new();
     private readonly List<string> _replaced = [];
     private readonly string _path;
@@ -100,6 +102,7 @@ public sealed class IndexRecoveryTests : IDisposable
     [InlineData("INSERT INTO rows VALUES('/w', 'link a', NULL, 1, NULL, 1)")]
     [InlineData("INSERT INTO rows VALUES('/w', 'link a', x'00', 1, x'00', 1)")]
     [InlineData("INSERT INTO inputs VALUES('/w', 'all', 'a', NULL)")]
+    [InlineData("INSERT INTO inputs VALUES('/w', 'all', 'a', 'text')")]
     [InlineData("INSERT INTO memos VALUES('m', 7)")]
     public void A_row_that_makes_no_sense_is_not_known(string row)
     {
@@ -109,6 +112,38 @@ public sealed class IndexRecoveryTests : IDisposable
         using var index = IndexDatabase.Open(_path, _replaced.Add);
 
         AskEverything(index);
+    }
+
+    [Theory]
+    [InlineData("UPDATE inputs SET paths = CAST(replace(CAST(paths AS TEXT), '/w/a', '/w/b') AS BLOB)")]
+    [InlineData("UPDATE inputs SET probe = 'c' WHERE probe = 'a'")]
+    [InlineData("UPDATE inputs SET workspace = '/v' WHERE probe = 'a'")]
+    [InlineData("DELETE FROM inputs WHERE probe = 'b'")]
+    [InlineData("INSERT INTO inputs SELECT workspace, request, 'c', paths FROM inputs WHERE probe = 'b'")]
+    public void Inputs_of_probes_of_which_one_is_lost_or_another_are_not_known(string sql)
+    {
+        using (var index = IndexDatabase.Open(_path, _replaced.Add))
+        {
+            index.RememberInputs("/w", "all", Pass, [new("a", "\n/w/a\n/w/shared\n"), new("b", "\n/w/b\n/w/shared\n")]);
+            Assert.NotNull(index.Inputs("/w", "all", Pass));
+        }
+        Sql(sql);
+
+        using var damaged = IndexDatabase.Open(_path, _replaced.Add);
+
+        Assert.Null(damaged.Inputs("/w", "all", Pass));
+    }
+
+    [Fact]
+    public void An_answer_in_which_a_bit_has_flipped_is_not_known()
+    {
+        using (var index = IndexDatabase.Open(_path, _replaced.Add))
+            index.RememberMemo("m", [.. "{\"features\":[\"a\"]}"u8]);
+        Sql("UPDATE memos SET value = CAST(replace(CAST(value AS TEXT), '\"a\"', '\"b\"') AS BLOB)");
+
+        using var damaged = IndexDatabase.Open(_path, _replaced.Add);
+
+        Assert.Null(damaged.Memo("m"));
     }
 
     // SQLite has no checksums: a flipped bit is noticed where it happens to be, and never by an exception.
@@ -152,7 +187,7 @@ public sealed class IndexRecoveryTests : IDisposable
         index.FilesBelow("/w");
         index.FileAt("/w/a");
         index.Steps("/w");
-        index.Inputs("/w", "all");
+        index.Inputs("/w", "all", Pass);
         index.Memo("m");
     }
 
