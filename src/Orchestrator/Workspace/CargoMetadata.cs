@@ -33,7 +33,7 @@ internal sealed partial class CargoMetadata(Memo memo, FileTable files, IProgram
         }
     }
 
-    private (CargoWorkspace Workspace, Dependencies Dependencies) Ask(string directory)
+    private (CargoWorkspace Workspace, Dependencies? Dependencies) Ask(string directory)
     {
         if (KnownOfAnotherClone(directory) is { } ofAnother)
             return ofAnother;

@@ -41,12 +41,17 @@ internal sealed record Dependencies(
 /// <param name="trusted">Whether somebody has looked already, so that what is remembered still holds.</param>
 internal sealed class Memo(IndexDatabase index, FileTable files, bool trusted = false)
 {
-    /// <summary>The answer remembered under a name when it still holds, else what <paramref name="compute"/> gives.</summary>
-    public T Get<T>(string name, JsonTypeInfo<MemoEntry<T>> type, Func<(T Value, Dependencies Dependencies)> compute)
+    /// <summary>
+    /// The answer remembered under a name when it still holds, else what <paramref name="compute"/> gives. One that depends on nothing
+    /// that could be told (null) is not remembered.
+    /// </summary>
+    public T Get<T>(string name, JsonTypeInfo<MemoEntry<T>> type, Func<(T Value, Dependencies? Dependencies)> compute)
     {
         if (Recall(name, type) is { } entry && (trusted || entry.Dependencies.StateIn(files).Hash == entry.State))
             return entry.Value;
         var (value, dependencies) = compute();
+        if (dependencies is null)
+            return value;
         var fresh = new MemoEntry<T>(value, dependencies, dependencies.StateIn(files).Hash);
         if (dependencies.AreAsSeen(files))
             Remember(name, fresh, type);

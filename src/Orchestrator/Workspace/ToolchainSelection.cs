@@ -42,7 +42,7 @@ internal static class ToolchainSelection
                 .. place == settings.Directory ? overrides : [],
                 .. candidates.SelectMany(c => c.Toolchain?.IdentityFiles ?? []),
             ];
-            return ([.. candidates], new Dependencies([.. dependencies.Distinct(StringComparer.Ordinal)], [], Variables));
+            return ([.. candidates], !finder.IsFinal ? null : new Dependencies([.. dependencies.Distinct(StringComparer.Ordinal)], [], Variables));
         });
     }
 

@@ -18,6 +18,12 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
     private const string BpfTriple = "bpfel-unknown-none";
     private const string Variable = "RUSTC";
 
+    /// <summary>
+    /// Whether all that was asked has ended by itself. Otherwise (a rustc was killed because memory was short, or took too long) the
+    /// next look may find another toolchain.
+    /// </summary>
+    public bool IsFinal { get; private set; } = true;
+
     /// <summary>Who says which rustc it has to be; null when the best one is looked for.</summary>
     public static string? PinnedBy(string? configuredRustc) =>
         configuredRustc is not null ? "\"toolchain\" in bpfincr.json" : Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } ? $"${Variable}" : null;
@@ -59,17 +65,24 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
     {
         if (!File.Exists(program))
             return PinnedBy(configuredRustc) is null ? [] : [new(program, "there is no such file", null)];
-        if (ToolProcess.Ask(program, directory, "--print", "sysroot")?.Trim() is not { Length: > 0 } sysroot)
-            return [new(program, "it does not answer", null)];
+        if (Ask(program, "--print", "sysroot")?.Trim() is not { Length: > 0 } sysroot)
+            return [new(program, IsFinal ? "it does not answer" : "it was killed, or took too long to answer", null)];
         var rustc = Path.Combine(sysroot, "bin", "rustc");
         var cargo = Path.Combine(sysroot, "bin", "cargo");
-        if (ToolProcess.Ask(rustc, directory, "-vV") is not { } version)
+        if (Ask(rustc, "-vV") is not { } version)
             return [new(program, $"its sysroot {sysroot} has no working bin/rustc", null)];
         if (!File.Exists(cargo))
             return [new(program, $"its sysroot {sysroot} has no bin/cargo", null)];
         if (Libraries(rustc) is not { Llvm: { } llvm } libraries)
             return [new(program, "it uses no shared libLLVM", null)];
         return Modes(sysroot, version).Select(mode => Candidate(program, mode, sysroot, version, llvm, libraries.Driver));
+    }
+
+    private string? Ask(string program, params string[] arguments)
+    {
+        var answer = ToolProcess.Ask(program, directory, out var isFinal, arguments);
+        IsFinal &= isFinal;
+        return answer;
     }
 
     private static IEnumerable<ToolchainMode> Modes(string sysroot, string version)
@@ -125,7 +138,7 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
     private (string? Llvm, string? Driver) Libraries(string rustc)
     {
         // By its usual path first: the path of the environment may be empty.
-        var lines = (ToolProcess.Ask("/usr/bin/ldd", directory, rustc) ?? ToolProcess.Ask("ldd", directory, rustc))?.Split('\n') ?? [];
+        var lines = (Ask("/usr/bin/ldd", rustc) ?? Ask("ldd", rustc))?.Split('\n') ?? [];
         return (Resolve(lines, "libLLVM"), Resolve(lines, "librustc_driver"));
     }
 

@@ -35,7 +35,7 @@ public sealed class InterruptTests : IDisposable
         Assert.Equal(130, stopped.ExitCode);
         Assert.EndsWith("stopped; what was finished is kept\n", stopped.Output, StringComparison.Ordinal);
         Assert.Equal("", stopped.Errors);
-        Assert.Empty(ProcessesWith(mark));
+        Assert.Empty(Processes.With(Mark, mark));
         // The first step may have been stored by a crate's process, and nothing else yet.
         var temporary = Path.Combine(checkout.Cache, "v1/blobs/tmp");
         Assert.Empty(Directory.Exists(temporary) ? Directory.EnumerateFileSystemEntries(temporary) : []);
@@ -99,6 +99,26 @@ public sealed class InterruptTests : IDisposable
         checkout.Build().Succeeded();
     }
 
+    [Fact]
+    public void What_a_killed_tool_did_not_answer_is_asked_again_by_the_next_build()
+    {
+        var checkout = NewTiny();
+        // As the system does when memory is short.
+        checkout.Write("rustc", $"""
+            #!/bin/sh
+            ! mkdir '{checkout["killed"]}' 2>/dev/null || kill -KILL $$
+            exec /usr/bin/rustc "$@"
+            """);
+        Tool.Do("chmod", "+x", checkout["rustc"]);
+        checkout.Configure("\"workspaces\": [\"tiny\"], \"toolchain\": { \"rustc\": \"rustc\" }");
+
+        var killed = checkout.Build();
+
+        Assert.Equal(3, killed.ExitCode);
+        Assert.Contains("it was killed, or took too long to answer", killed.Errors, StringComparison.Ordinal);
+        checkout.Build().Succeeded();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _directory.Dispose();
 
@@ -116,9 +136,9 @@ public sealed class InterruptTests : IDisposable
             Tool.Run("kill", "/", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]);
         var stopped = Tool.Finish(process);
         // Who is killed cannot end what it started, but everything of it ends by itself.
-        for (var clock = Stopwatch.StartNew(); signal == "KILL" && ProcessesWith(mark).Count > 0 && clock.Elapsed < TimeSpan.FromSeconds(30);)
-            Thread.Sleep(50);
-        Assert.Empty(ProcessesWith(mark));
+        if (signal == "KILL")
+            Processes.WaitForAll(Mark, mark);
+        Assert.Empty(Processes.With(Mark, mark));
         if (signal != "KILL")
             Assert.Empty(Directory.EnumerateFileSystemEntries(checkout["target"], "started-*", SearchOption.AllDirectories));
         return [.. StepLine.Parse(stopped.Output).Where(s => s.Ran).Select(s => s.Step)];
@@ -151,22 +171,5 @@ public sealed class InterruptTests : IDisposable
         checkout.AddMonorepo(Probes);
         checkout.Configure("\"workspaces\": [\"monorepo\"]");
         return checkout;
-    }
-
-    // Children inherit the environment, whatever they are called and wherever they run.
-    private static List<string> ProcessesWith(string mark) =>
-        [.. Process.GetProcesses().Where(p => EnvironmentOf(p.Id).Contains($"{Mark}={mark}", StringComparison.Ordinal)).Select(p => p.ProcessName)];
-
-    private static string EnvironmentOf(int process)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{process}/environ");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // It has ended, or belongs to somebody else.
-            return "";
-        }
     }
 }

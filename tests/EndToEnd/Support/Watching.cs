@@ -36,7 +36,7 @@ internal sealed class Watching : IDisposable
     public string Said => string.Join('\n', _said);
 
     /// <summary>The process of the program.</summary>
-    public int ProcessId => ChildrenOf(_process.Id).Prepend(_process.Id).First(p => NameOf(p) == "bpfincr");
+    public int ProcessId => Processes.ChildrenOf(_process.Id).Prepend(_process.Id).First(p => Processes.NameOf(p) == "bpfincr");
 
     /// <summary>Starts it on a terminal. Without the exec some shells start it as a child of theirs.</summary>
     public static Watching OnTerminal(Checkout checkout) =>
@@ -79,7 +79,7 @@ internal sealed class Watching : IDisposable
     public void Signal(string name) => Tool.Do("kill", $"-{name}", ProcessId.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>The processes that it has started and that have not ended.</summary>
-    public IReadOnlyList<int> Children() => ChildrenOf(ProcessId);
+    public IReadOnlyList<int> Children() => Processes.ChildrenOf(ProcessId);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -93,34 +93,4 @@ internal sealed class Watching : IDisposable
     }
 
     private static string Shell(IEnumerable<string> words) => string.Join(' ', words.Select(w => $"'{w}'"));
-
-    private static IReadOnlyList<int> ChildrenOf(int process) =>
-        [.. Process.GetProcesses().Select(p => p.Id).Where(p => StatusOf(p) is [_, var parent, ..] && parent == process.ToString(CultureInfo.InvariantCulture))];
-
-    private static string NameOf(int process)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{process}/comm").Trim();
-        }
-        catch (IOException)
-        {
-            return "";
-        }
-    }
-
-    // The fields behind the name: state, parent, …
-    private static string[] StatusOf(int process)
-    {
-        try
-        {
-            var stat = File.ReadAllText($"/proc/{process}/stat");
-            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        }
-        catch (IOException)
-        {
-            // It has ended.
-            return [];
-        }
-    }
 }
