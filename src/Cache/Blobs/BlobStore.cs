@@ -196,9 +196,17 @@ public sealed class BlobStore
     private void Publish(string temporary, Digest digest)
     {
         var path = PathOf(digest);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
-        File.Move(temporary, path, overwrite: true);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.SetUnixFileMode(temporary, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
         _verified[digest] = true;
     }
 

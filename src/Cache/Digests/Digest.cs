@@ -71,7 +71,16 @@ public readonly record struct Digest : IComparable<Digest>
         {
             Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0, UnixCreateMode = mode,
         });
-        return OfStream(source, target);
+        try
+        {
+            return OfStream(source, target);
+        }
+        catch
+        {
+            // Half of a copy is of no use to anybody.
+            File.Delete(copy);
+            throw;
+        }
     }
 
     private static FileStream OpenRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, 1);

@@ -12,7 +12,12 @@ internal static class Quarantine
         {
             var directory = Path.Combine(root, "quarantine");
             Directory.CreateDirectory(directory);
-            File.Move(path, Path.Combine(directory, Path.GetFileName(path)), overwrite: true);
+            var place = Path.Combine(directory, Path.GetFileName(path));
+            // A directory replaces nothing.
+            if (Directory.Exists(path))
+                Directory.Move(path, $"{place}.{Guid.NewGuid():n}");
+            else
+                File.Move(path, place, overwrite: true);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

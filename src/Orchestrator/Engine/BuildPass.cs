@@ -70,21 +70,7 @@ internal sealed class BuildPass(
     private async Task RoundAsync(List<Probe> pending, StepResolver resolver, CancellationTokenSource stop)
     {
         var chains = new ConcurrentBag<Task>();
-        var dirty = new List<Probe>();
-        var found = pending.AsParallel().AsOrdered().Select(p => (Probe: p, Found: RustcLookup.Find(p, snapshot.Actions, tools)));
-        foreach (var (probe, (hit, miss)) in pending.Count > 1 ? found : found.AsSequential())
-        {
-            var id = new StepId(Stage.Rustc, probe.Name);
-            if (hit is null)
-            {
-                table.Reasons.Missed(id, miss!);
-                dirty.Add(probe);
-                continue;
-            }
-            table.Done(id, hit.Cached.Result, executed: false, TimeSpan.Zero, hit.Cached.Tier);
-            _inputs.Add(probe, hit.Paths);
-            chains.Add(Task.Run(() => ChainAsync(probe, hit.Cached.Result, resolver, stop.Token)));
-        }
+        var dirty = ChainFound(pending, chains, resolver, stop.Token);
         if (dirty.Count > 0)
             tools.Workers.Warm(snapshot.SampleCommands(dirty[0], _variants), Math.Min(request.Jobs, dirty.Count * _variants.Length));
         foreach (var unit in dirty.GroupBy(p => p.Unit, ReferenceEqualityComparer.Instance as IEqualityComparer<CargoUnit>))
@@ -96,6 +82,36 @@ internal sealed class BuildPass(
             });
         }
         await Task.WhenAll(chains);
+    }
+
+    // Lets the probes whose rustc result is in the cache go on, and gives the others.
+    private List<Probe> ChainFound(List<Probe> pending, ConcurrentBag<Task> chains, StepResolver resolver, CancellationToken cancellation)
+    {
+        var dirty = new List<Probe>();
+        var found = pending.AsParallel().AsOrdered().Select(p => (Probe: p, Found: RustcLookup.Find(p, snapshot.Actions, tools)));
+        try
+        {
+            foreach (var (probe, (hit, miss)) in pending.Count > 1 ? found : found.AsSequential())
+            {
+                var id = new StepId(Stage.Rustc, probe.Name);
+                if (hit is null)
+                {
+                    table.Reasons.Missed(id, miss!);
+                    dirty.Add(probe);
+                    continue;
+                }
+                table.Done(id, hit.Cached.Result, executed: false, TimeSpan.Zero, hit.Cached.Tier);
+                _inputs.Add(probe, hit.Paths);
+                chains.Add(Task.Run(() => ChainAsync(probe, hit.Cached.Result, resolver, cancellation), CancellationToken.None));
+            }
+            return dirty;
+        }
+        catch (Exception e) when (IsOfDisk(e))
+        {
+            // What a shared cache has could not be stored here.
+            _diagnostics.Add(Unwritable("the cache directory", e));
+            return [];
+        }
     }
 
     private async Task CompileAsync(
@@ -175,8 +191,12 @@ internal sealed class BuildPass(
         }
     }
 
+    // Of several threads each has its own.
+    private static bool IsOfDisk(Exception e) =>
+        e is IOException or UnauthorizedAccessException || (e is AggregateException { InnerExceptions: var all } && all.All(IsOfDisk));
+
     private static Diagnostic Unwritable(string what, Exception e) => Diagnostic.Error(
-        "BPFI1040", $"{what} cannot be written", $"make it writable, with space left; the system says: {e.Message}");
+        "BPFI1040", $"{what} cannot be written", $"make it writable, with space left; the system says: {(e is AggregateException { InnerException: { } first } ? first : e).Message}");
 
     private void ForgetProducers(Probe probe, Digest lost)
     {

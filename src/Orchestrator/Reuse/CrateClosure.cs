@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using BpfIncr.Cache.Digests;
 
 namespace BpfIncr.Orchestrator.Reuse;
@@ -15,10 +16,23 @@ internal static class CrateClosure
     /// <summary>The note of a crate, by its dep-info file.</summary>
     public static string NoteOf(string depInfo) => Path.ChangeExtension(depInfo, Extension);
 
-    /// <summary>Writes the note of a call.</summary>
+    /// <summary>Writes the note of a call. Others may be reading it: it is whole at any moment, and gone when it cannot be written.</summary>
     /// <exception cref="IOException">The directory cannot be written.</exception>
-    public static void Write(string note, Digest? key, IEnumerable<string> externs) =>
-        File.WriteAllLines(note, [key?.ToString() ?? "", .. externs]);
+    public static void Write(string note, Digest? key, IEnumerable<string> externs)
+    {
+        var temporary = $"{note}.{Environment.ProcessId}";
+        try
+        {
+            NewFile.Write(temporary, Encoding.UTF8.GetBytes(string.Concat(externs.Prepend(key?.ToString() ?? "").Select(l => $"{l}\n"))));
+            File.Move(temporary, note, overwrite: true);
+        }
+        catch
+        {
+            // Half of a note would leave crates out of keys, and so would that of an earlier call.
+            File.Delete(note);
+            throw;
+        }
+    }
 
     /// <summary>The key in a note; null when there is none.</summary>
     public static Digest? KeyIn(string note) =>

@@ -81,6 +81,17 @@ public sealed class DamagedBlobTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_in_the_place_of_a_blob_is_taken_away()
+    {
+        File.Delete(_store.PathOf(_digest));
+        Directory.CreateDirectory(_store.PathOf(_digest));
+
+        Assert.Equal(_digest, _store.Put("some content"u8));
+        Assert.Equal("some content"u8.ToArray(), new BlobStore(_root.Path).TryRead(_digest));
+        Assert.Equal([_digest], _told);
+    }
+
+    [Fact]
     public void A_sound_blob_is_not_told()
     {
         Assert.True(_store.Contains(_digest));
