@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using BpfIncr.Cache.Maintenance;
+using BpfIncr.Cache.Signing;
 using BpfIncr.Tests.Support;
 
 namespace BpfIncr.Cache.Tests.Maintenance;
@@ -30,7 +31,7 @@ public sealed class HostileBundleTests : IDisposable
             var bundle = Packed(WithChecksums(mutations.Next()));
             var before = GC.GetAllocatedBytesForCurrentThread();
 
-            var failure = Record.Exception(() => BundleReader.Read(target, new MemoryStream(bundle), TestContext.Current.CancellationToken));
+            var failure = Record.Exception(() => BundleReader.Read(target, new MemoryStream(bundle), Signers.Anyone, TestContext.Current.CancellationToken));
 
             Assert.True(failure is null or BundleException or IOException, $"input {i}: {failure}");
             var taken = GC.GetAllocatedBytesForCurrentThread() - before;
@@ -38,7 +39,7 @@ public sealed class HostileBundleTests : IDisposable
         }
         Assert.Equal([target], Directory.EnumerateFileSystemEntries(_directory["a/b"]));
         Assert.All(CacheFile.In(target), f => Assert.True(f.Part is CachePart.Blob or CachePart.Result, f.Path));
-        Assert.Empty(CacheVerification.Run(target, TestContext.Current.CancellationToken).Damaged);
+        Assert.Empty(CacheVerification.Run(target, Signers.Anyone, TestContext.Current.CancellationToken).Damaged);
     }
 
     [Fact]
@@ -49,7 +50,7 @@ public sealed class HostileBundleTests : IDisposable
         Assert.InRange(bundle.Length, 0, 1 << 17);
         var before = GC.GetAllocatedBytesForCurrentThread();
 
-        BundleReader.Read(_directory["cache"], new MemoryStream(bundle), TestContext.Current.CancellationToken);
+        BundleReader.Read(_directory["cache"], new MemoryStream(bundle), Signers.Anyone, TestContext.Current.CancellationToken);
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, MostMemory);
         Assert.True(File.Exists(_directory[$"cache/results/{key.Hash[..2]}/{key.Hash}"]));

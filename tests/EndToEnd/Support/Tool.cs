@@ -51,14 +51,16 @@ internal static class Tool
     }
 
     /// <summary>Waits for the end of a program that <see cref="Start"/> started.</summary>
-    public static ToolResult Finish(Process process)
+    /// <param name="process">The program.</param>
+    /// <param name="patience">For how long; without it, what is long for one build.</param>
+    public static ToolResult Finish(Process process, TimeSpan? patience = null)
     {
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        if (!process.WaitForExit(Deadline))
+        if (!process.WaitForExit(patience ?? Deadline))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"{process.StartInfo.FileName} did not end in {Deadline}");
+            Assert.Fail($"{process.StartInfo.FileName} did not end in {patience ?? Deadline}");
         }
         return new ToolResult(process.ExitCode, output.GetAwaiter().GetResult(), errors.GetAwaiter().GetResult());
     }
