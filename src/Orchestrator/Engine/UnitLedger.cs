@@ -20,6 +20,7 @@ namespace BpfIncr.Orchestrator.Engine;
 internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, long started)
 {
     private readonly string _root = unit.Workspace.Root;
+    private readonly UnitPaths _paths = new(unit);
     private readonly Dictionary<string, List<LedgerUnit>> _units = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ImmutableArray<string>> _generated = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _ended = new(StringComparer.Ordinal);
@@ -37,7 +38,7 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
             return;
         var output = Path.Combine(Path.GetDirectoryName(message.OutDir)!, "output");
         var ended = FileStamp.Of(output).Changed;
-        var paths = BuildScriptPaths(package, output);
+        var paths = _paths.OfBuildScript(package, output);
         // Some scripts write into a directory that they depend on. What an earlier round has seen there may be written anew.
         var hasStayed = !ChangedSinceStart(FilesOf(paths with { Trees = [] })) && FilesOf(paths with { Files = [] }).All(HasStayed);
         var since = hasStayed ? Math.Max(ended + 1, started) : started;
@@ -55,10 +56,7 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
     {
         if (Package(message.PackageId) is not { } package)
             return;
-        // Without dep-info any file of the package may have been read.
-        var paths = depInfo is null
-            ? new PathSet([], [Relative(package.Directory)], [])
-            : DepInfoPaths(package, DepInfo.Parse(File.ReadAllText(depInfo)));
+        var paths = _paths.OfCrate(package, depInfo, GeneratedBy(package));
         // A bin is nobody's dependency: what it reads matters to that bin alone.
         var owner = message.Kinds.Contains("bin") ? BinKey(package, message.Target) : package.Id;
         if (!message.Fresh && paths.Files.Any(f => HasGone(Path.GetFullPath(f, _root))))
@@ -160,51 +158,5 @@ internal sealed class UnitLedger(CargoUnit unit, string salt, FileTable files, l
         return $"{read.Hash} {made.Hash}";
     }
 
-    private PathSet DepInfoPaths(CargoPackage package, DepInfo info)
-    {
-        var own = GeneratedBy(package);
-        return new PathSet(
-            [.. info.Files.Select(f => Absolute(package, f)).Where(f => package.Source is null && !IsGenerated(f)).Select(Relative)],
-            // rustc does not escape a line end in a name: what is read here is then half of it, and any file may be meant.
-            package.Source is null && info.Files.Any(f => !File.Exists(Absolute(package, f))) ? [Relative(package.Directory)] : [],
-            [.. info.Variables.Where(v => !IsCargos(v) && !own.Contains(v))]);
-    }
-
-    // Lines "cargo:rerun-if-changed=PATH" and "cargo::rerun-if-env-changed=NAME"; without any, cargo looks at the whole package.
-    private PathSet BuildScriptPaths(CargoPackage package, string output)
-    {
-        var lines = File.Exists(output) ? File.ReadAllLines(output) : [];
-        var paths = Values(lines, "rerun-if-changed").Select(p => Path.GetFullPath(p, package.Directory)).ToList();
-        var variables = Values(lines, "rerun-if-env-changed").ToImmutableSortedSet(StringComparer.Ordinal);
-        if (package.Source is not null)
-            return new PathSet([], [], variables);
-        if (paths.Count == 0 && variables.IsEmpty)
-            return new PathSet([], [Relative(package.Directory)], []);
-        return new PathSet(
-            [.. paths.Where(p => !Directory.Exists(p)).Select(Relative)],
-            // Cargo looks at everything in such a directory, whatever it is called.
-            [.. paths.Where(Directory.Exists).Select(p => $"{Relative(p)}/")],
-            variables);
-    }
-
-    private static IEnumerable<string> Values(IEnumerable<string> lines, string name) => lines
-        .Select(l => l.StartsWith($"cargo:{name}=", StringComparison.Ordinal) ? l[(name.Length + 7)..]
-            : l.StartsWith($"cargo::{name}=", StringComparison.Ordinal) ? l[(name.Length + 8)..] : null)
-        .OfType<string>();
-
     private CargoPackage? Package(string id) => unit.Workspace.Packages.GetValueOrDefault(id);
-
-    // rustc runs in the workspace's root for members and in the package's own directory for others.
-    private string Absolute(CargoPackage package, string path)
-    {
-        var inRoot = Path.GetFullPath(path, _root);
-        return File.Exists(inRoot) ? inRoot : Path.GetFullPath(path, package.Directory);
-    }
-
-    private string Relative(string path) => Path.GetRelativePath(_root, path);
-
-    private bool IsGenerated(string path) => path.StartsWith($"{unit.TargetDirectory}/", StringComparison.Ordinal);
-
-    // Made of manifests, which are inputs themselves, or naming cargo's own directories. Where a manifest lies is no input.
-    private static bool IsCargos(string variable) => RustcOptions.IsCargos(variable) && !RustcOptions.IsManifests(variable);
 }

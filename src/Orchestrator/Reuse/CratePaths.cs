@@ -45,7 +45,7 @@ internal sealed class CratePaths
         if (name.StartsWith($"{WorkspaceName}/", StringComparison.Ordinal))
             return PathSet.InputName(name[(WorkspaceName.Length + 1)..]);
         var slash = name.IndexOf('/', StringComparison.Ordinal);
-        return name.StartsWith('(') ? $"{name[..slash]}/{PathSet.InputName(name[(slash + 1)..])}" : PathSet.OwnName("machine", PathSet.InputName(name));
+        return name.StartsWith('(') ? $"{name[..slash]}/{PathSet.InputName(name[(slash + 1)..])}" : PathSet.InputName(name);
     }
 
     /// <summary>Messages of rustc's (JSON, a line each) for every machine.</summary>

@@ -10,12 +10,20 @@ namespace BpfIncr.Orchestrator.Workspace;
 /// What rustc turned out to read for a probe, known only after it ran: names, without content. Stored under the weak
 /// key, a path set tells the next build which files to look at for the strong one.
 /// </summary>
-/// <param name="Files">Files, relative to the workspace's root.</param>
-/// <param name="Trees">Directories of which every file counts, relative to the workspace's root; hidden files too where a slash is at the end.</param>
+/// <param name="Files">Files, by the names that <see cref="NameOf"/> gives them.</param>
+/// <param name="Trees">Directories of which every file counts, by such names; hidden files too where a slash is at the end.</param>
 /// <param name="Variables">Environment variables.</param>
 internal sealed record PathSet(
     ImmutableSortedSet<string> Files, ImmutableSortedSet<string> Trees, ImmutableSortedSet<string> Variables)
 {
+    /// <summary>
+    /// What a path is called: relative to the workspace's root; but where the two have nothing in common it is the machine's,
+    /// such as <c>/etc/hostname</c>, and is the same from every checkout.
+    /// </summary>
+    public static string NameOf(string path, string root) => FirstPart(path) == FirstPart(root) ? Path.GetRelativePath(root, path) : path;
+
+    private static string FirstPart(string path) => path.Split('/', 3)[1];
+
     /// <summary>The text that is stored: a word for the kind and a name on each line.</summary>
     public byte[] Encode() => Encoding.UTF8.GetBytes(string.Concat(
     [
@@ -44,7 +52,7 @@ internal sealed record PathSet(
             yield return (file, Path.GetFullPath(file, root));
         foreach (var tree in Trees.Concat(isTree[true].Select(f => $"{f}/")))
             foreach (var path in files.FilesBelow(Path.GetFullPath(tree, root)))
-                yield return (Path.GetRelativePath(root, path), path);
+                yield return (NameOf(path, root), path);
     }
 
     /// <summary>Adds the set's present content to the ingredients of an action. What is missing now is simply not there.</summary>
@@ -64,21 +72,26 @@ internal sealed record PathSet(
             : Environment.GetEnvironmentVariable(variable) ?? "(not set)";
 
     /// <summary>The name of a file in an input tree, where no name may lead outside. An opening parenthesis is doubled: single, it begins the names of what is no file.</summary>
-    public static string InputName(string relativePath) =>
-        string.Join('/', relativePath.TrimStart('/').Split('/').Select(p => p == ".." ? "(parent)" : p.StartsWith('(') ? $"({p}" : p));
+    public static string InputName(string name) => Path.IsPathRooted(name) ? $"{MachinePrefix}{InputName(name.TrimStart('/'))}"
+        : string.Join('/', name.Split('/').Select(p => p == ".." ? "(parent)" : p.StartsWith('(') ? $"({p}" : p));
 
     /// <summary>What a strong action shows of the path set that it was made with: the files that were there, and the variables.</summary>
     public static PathSet Of(StepAction action) => new(
-        [.. action.Inputs.Files.Keys.Where(n => !IsOwnName(n)).Select(RelativePath)], [], [.. action.Variables]);
+        [.. action.Inputs.Files.Keys.Where(n => !IsOwnName(n)).Select(NameBehind)], [], [.. action.Variables]);
 
     /// <summary>Whether an input is a text that is made of cargo's answers.</summary>
     public static bool IsMadeText(string name) => name.StartsWith("(cargo)/", StringComparison.Ordinal);
 
     private static bool IsOwnName(string name) =>
-        name.StartsWith('(') && !name.StartsWith("((", StringComparison.Ordinal) && !name.StartsWith("(parent)/", StringComparison.Ordinal);
+        name.StartsWith('(') && !name.StartsWith("((", StringComparison.Ordinal) && !name.StartsWith("(parent)/", StringComparison.Ordinal)
+        && !name.StartsWith(MachinePrefix, StringComparison.Ordinal);
 
-    private static string RelativePath(string inputName) =>
-        string.Join('/', inputName.Split('/').Select(p => p == "(parent)" ? ".." : p.StartsWith("((", StringComparison.Ordinal) ? p[1..] : p));
+    // What InputName was given.
+    private static string NameBehind(string inputName) => inputName.StartsWith(MachinePrefix, StringComparison.Ordinal)
+        ? $"/{NameBehind(inputName[MachinePrefix.Length..])}"
+        : string.Join('/', inputName.Split('/').Select(p => p == "(parent)" ? ".." : p.StartsWith("((", StringComparison.Ordinal) ? p[1..] : p));
+
+    private const string MachinePrefix = "(machine)/";
 
     /// <summary>The name of an input that is no file of the workspace; no file can have it.</summary>
     public static string OwnName(string kind, string name) => $"({kind})/{name}";

@@ -161,7 +161,7 @@ internal sealed class RustcActions(Settings settings, SelectedToolchain toolchai
                 inputs.Add(PathSet.OwnName("cargo", $"config-{number++}"), digest);
         foreach (var path in settings.Inputs.SelectMany(Expand))
             if (files.DigestOf(path) is { } digest)
-                inputs.Add(DeclaredPrefix + PathSet.InputName(Path.GetRelativePath(settings.Directory, path)), digest);
+                inputs.Add(DeclaredPrefix + PathSet.InputName(PathSet.NameOf(path, settings.Directory)), digest);
         var names = unit.Packages.ToHashSet(StringComparer.Ordinal);
         var packages = unit.Workspace.Packages.Values.Where(p => names.Contains(p.Name) && p.Source is null);
         return new UnitInputs(inputs, Variables(root), new FeatureRequests(unit.Workspace, packages, unit.Options));

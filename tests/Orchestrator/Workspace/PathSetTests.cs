@@ -64,9 +64,30 @@ public sealed class PathSetTests : IDisposable
     [InlineData("src/main.rs", "src/main.rs")]
     [InlineData("../shared/lib.rs", "(parent)/shared/lib.rs")]
     [InlineData("../../../a", "(parent)/(parent)/(parent)/a")]
-    [InlineData("/etc/passwd", "etc/passwd")]
+    [InlineData("/etc/passwd", "(machine)/etc/passwd")]
+    [InlineData("//a", "(machine)/a")]
     [InlineData("..a/b..", "..a/b..")]
     public void A_name_in_an_input_tree_is_relative(string path, string name) => Assert.Equal(name, PathSet.InputName(path));
+
+    [Theory]
+    [InlineData("/work/checkout/src/main.rs", "src/main.rs")]
+    [InlineData("/work/shared/lib.rs", "../shared/lib.rs")]
+    [InlineData("/etc/hostname", "/etc/hostname")]
+    [InlineData("/workshop/a", "/workshop/a")]
+    public void A_path_with_nothing_in_common_with_the_checkout_has_the_same_name_from_every_other(string path, string name) =>
+        Assert.Equal(name, PathSet.NameOf(path, "/work/checkout"));
+
+    [Fact]
+    public void The_files_of_an_action_are_found_again()
+    {
+        string[] names = ["/etc/hostname", "../(a)/b", "(c", "(machine)/d", "src/main.rs"];
+        var inputs = new InputTree(names.Select(n => KeyValuePair.Create(PathSet.InputName(n), Digest.OfText(n))));
+        inputs.Add(PathSet.OwnName("cargo", "packages"), Digest.OfText(""));
+
+        var paths = PathSet.Of(new StepAction(["rustc"], [], [], inputs, ["*"], ""));
+
+        Assert.Equal(string.Join('\n', names.Order(StringComparer.Ordinal)), string.Join('\n', paths.Files));
+    }
 
     [Fact]
     public void Files_trees_and_variables_become_ingredients()
