@@ -2,7 +2,7 @@
 # Installs what this machine lacks, from Debian's packages: what is there already is left alone, and so is rustup.
 #
 #   eng/install.sh build    what ./bpfincr needs: a Rust toolchain with a BPF core, and Native AOT's C toolchain
-#   eng/install.sh test     the same, and what the tests load objects and hang file systems with
+#   eng/install.sh test     the same, and what the tests load objects, hang file systems and trace files with
 #
 # Prints nothing and takes a millisecond when there is nothing to do.
 set -euo pipefail
@@ -28,6 +28,7 @@ if [ "${1:-build}" = test ]; then
   need bpftool '/usr/sbin/bpftool'
   need libbpf1 '/usr/lib/*/libbpf.so.1'
   need bindfs '/usr/bin/bindfs'
+  need strace '/usr/bin/strace'
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 

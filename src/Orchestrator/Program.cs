@@ -72,6 +72,7 @@ internal static class Program
             new WatchCommand(common).Command,
             new AffectedCommand(common).Command,
             new ExplainCommand(common).Command,
+            new AuditCommand(common).Command,
             new CacheCommand(common).Command,
             new KeyCommand().Command,
             new CleanCommand(common).Command,

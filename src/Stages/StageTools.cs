@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using BpfIncr.Stages.Codegen;
+using BpfIncr.Stages.Disassembly;
 using BpfIncr.Stages.Elf;
 using BpfIncr.Stages.Link;
 using BpfIncr.Stages.Optimize;
@@ -7,7 +8,7 @@ using BpfIncr.Stages.Patch;
 
 namespace BpfIncr.Stages;
 
-/// <summary>The stages that need LLVM, by command line. Run them in a worker: LLVM may end the process at any time.</summary>
+/// <summary>The stages and tools that need LLVM, by command line. Run them in a worker: LLVM may end the process at any time.</summary>
 public static class StageTools
 {
     /// <summary>
@@ -64,6 +65,8 @@ public static class StageTools
                 return OptimizeStage.Run(OptimizeOptions.Parse(files.Options), files);
             case CodegenOptions.Stage:
                 return CodegenStage.Run(CodegenOptions.Parse(files.Options), files);
+            case DisassemblyTool.Name:
+                return DisassemblyTool.Run(files);
             default:
                 throw new FormatException($"no stage is named {files.Options[0]}");
         }

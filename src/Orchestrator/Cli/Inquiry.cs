@@ -61,14 +61,18 @@ internal sealed class Inquiry(Session session, PassRequest request, IPrograms pr
         var keys = StoredCrates.KeysOf(probes, snapshot, files, inventory).ToHashSet(StringComparer.Ordinal);
         foreach (var probe in probes)
         {
-            var (results, missing) = await new StoredSteps(snapshot, probe, _look.Tools(snapshot, files)).FindAsync(variants, cancellation);
-            if (missing is { } step)
+            var weak = snapshot.Actions.Weak(probe).Key;
+            var (results, missing) = await new StoredSteps(snapshot, probe, _look.Tools(snapshot, files), session.Results.TryGet).FindAsync(variants, cancellation);
+            if (missing is not null || session.Results.TryGet(weak) is null)
             {
-                session.Output.Show(Diagnostic.Error("BPFI1056", $"the cache has no result of {step} as it is now", "build it first"));
+                session.Output.Show(NotBuilt(missing ?? new StepId(Stage.Rustc, probe.Name)));
                 return (null, ExitCode.Failed);
             }
-            keys.UnionWith(results.Select(r => r.Action.Key.Hash));
+            keys.UnionWith(results.Values.Select(r => r.Action.Key.Hash).Append(weak.Hash));
         }
         return (keys, ExitCode.Success);
     }
+
+    /// <summary>What is said of a step without a result.</summary>
+    public static Diagnostic NotBuilt(StepId step) => Diagnostic.Error("BPFI1056", $"the cache has no result of {step} as it is now", "build it first");
 }

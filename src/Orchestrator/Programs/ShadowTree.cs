@@ -16,7 +16,7 @@ internal sealed class ShadowTree : IDisposable
     /// <exception cref="IOException">The temporary directory cannot be written.</exception>
     public ShadowTree(string directory)
     {
-        var real = RealPath(directory);
+        var real = RealPath.Of(directory);
         Shadow = _root + real;
         Directory.CreateDirectory(Shadow);
         string? child = null;
@@ -32,18 +32,6 @@ internal sealed class ShadowTree : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(_root, recursive: true);
-
-    // A process in a directory is told its real path, not the one that led there.
-    private static string RealPath(string path)
-    {
-        var real = "/";
-        foreach (var part in path.Split('/', StringSplitOptions.RemoveEmptyEntries))
-        {
-            var next = Path.Combine(real, part);
-            real = new DirectoryInfo(next).ResolveLinkTarget(returnFinalTarget: true) is { } target ? RealPath(target.FullName) : next;
-        }
-        return real;
-    }
 
     private void Mirror(string directory, string? child)
     {

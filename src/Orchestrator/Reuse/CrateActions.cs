@@ -35,6 +35,29 @@ internal sealed partial class CrateActions(CrateSession session, RustcCommandLin
             .Where(e => (string)e.Key is not ("LD_LIBRARY_PATH" or "CARGO"))
             .ToDictionary(e => (string)e.Key, e => (string?)e.Value ?? "", StringComparer.Ordinal));
 
+    /// <summary>What a crate is to people, by its first type.</summary>
+    public static string KindOf(string crateType) => crateType switch
+    {
+        "bin" => "build script",
+        "proc-macro" => "proc macro",
+        _ => "library",
+    };
+
+    /// <summary>The name and version of the package that a stored action's crate is of.</summary>
+    public static (string Name, string Version) PackageOf(StepAction crate)
+    {
+        var variables = crate.Environment.ToDictionary(StringComparer.Ordinal);
+        return (variables.GetValueOrDefault("CARGO_PKG_NAME", ""), variables.GetValueOrDefault("CARGO_PKG_VERSION", ""));
+    }
+
+    /// <summary>The name of a stored action's crate: <c>crate kit (library)</c>.</summary>
+    public static string NameOf(StepAction crate)
+    {
+        const string option = "--crate-type=";
+        var type = crate.Arguments.FirstOrDefault(a => a.StartsWith(option, StringComparison.Ordinal))?[option.Length..].Split(',')[0];
+        return $"{Stage} {PackageOf(crate).Name} ({KindOf(type ?? "")})";
+    }
+
     /// <summary>What is known before rustc has told what it reads.</summary>
     public StepAction Weak() => Action(null);
 

@@ -16,6 +16,13 @@ internal static class CrateClosure
     /// <summary>The note of a crate, by its dep-info file.</summary>
     public static string NoteOf(string depInfo) => Path.ChangeExtension(depInfo, Extension);
 
+    /// <summary>The dep-info file of a crate, by what was made of it: <c>NAME-HASH.d</c> beside <c>libNAME-HASH.rlib</c>.</summary>
+    public static string DepInfoOf(string crate)
+    {
+        var file = Path.GetFileNameWithoutExtension(crate);
+        return Path.Combine(Path.GetDirectoryName(crate)!, $"{(file.StartsWith("lib", StringComparison.Ordinal) ? file[3..] : file)}.d");
+    }
+
     /// <summary>Writes the note of a call. Others may be reading it: it is whole at any moment, and gone when it cannot be written.</summary>
     /// <exception cref="IOException">The directory cannot be written.</exception>
     public static void Write(string note, Digest? key, IEnumerable<string> externs)
@@ -51,8 +58,7 @@ internal static class CrateClosure
             // A proc macro has all that it needs within itself.
             if (!found.Add(path) || Path.GetExtension(path) == ".so")
                 continue;
-            var file = Path.GetFileNameWithoutExtension(path);
-            var note = Path.Combine(Path.GetDirectoryName(path)!, $"{(file.StartsWith("lib", StringComparison.Ordinal) ? file[3..] : file)}{Extension}");
+            var note = NoteOf(DepInfoOf(path));
             if (!File.Exists(note))
                 return null;
             foreach (var below in File.ReadLines(note).Skip(1))

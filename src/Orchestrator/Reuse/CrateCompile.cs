@@ -143,7 +143,7 @@ internal sealed class CrateCompile
 
     private string Package => Environment.GetEnvironmentVariable("CARGO_PKG_NAME") ?? _call.CrateName;
 
-    private string Kind => _call.CrateTypes[0] == "bin" ? "build script" : _call.CrateTypes[0] == "proc-macro" ? "proc macro" : "library";
+    private string Kind => CrateActions.KindOf(_call.CrateTypes[0]);
 
     private CrateOutcome Outcome(bool compiled, TimeSpan elapsed, IReadOnlyList<Reason> reasons) =>
         new(Package, Kind, compiled, elapsed, reasons, _damaged, [.. _troubles]);

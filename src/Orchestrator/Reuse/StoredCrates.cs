@@ -19,23 +19,23 @@ internal static class StoredCrates
     /// <param name="inventory">What the cache has.</param>
     public static IEnumerable<string> KeysOf(IEnumerable<Probe> probes, Snapshot snapshot, FileTable files, CacheInventory inventory)
     {
-        var closures = probes.GroupBy(p => p.Unit.Workspace)
-            .Select(w => (w.Key.Root, Packages: w.Key.Closure(w.Select(p => p.Package)).Select(p => (p.Name, p.Version)).ToHashSet()))
-            .ToList();
-        var crates = inventory.Results.Where(r => r.Kind == CrateActions.Stage)
-            .Select(r => r.Read()?.Action).OfType<StepAction>()
-            .Where(c => c.Properties.Contains(new("toolchain", snapshot.Toolchain.Identity)))
-            .Where(c => closures.Exists(w => w.Packages.Contains(PackageOf(c)) && IsMadeOf(c, w.Root, files)))
-            .ToList();
+        var crates = Of(probes, snapshot, files, inventory).Select(c => c.Action).ToList();
         var pathSets = inventory.Results.Where(r => r.Kind == CacheInventory.PathSets)
             .Where(r => r.Read()?.Action is { } weak && crates.Exists(c => IsFoundBy(c, weak)));
         return crates.Select(c => c.Key.Hash).Concat(pathSets.Select(r => r.File.Name));
     }
 
-    private static (string, string) PackageOf(StepAction crate)
+    /// <summary>The results of the crates.</summary>
+    /// <inheritdoc cref="KeysOf"/>
+    public static IReadOnlyList<StepResult> Of(IEnumerable<Probe> probes, Snapshot snapshot, FileTable files, CacheInventory inventory)
     {
-        var variables = crate.Environment.ToDictionary(StringComparer.Ordinal);
-        return (variables.GetValueOrDefault("CARGO_PKG_NAME", ""), variables.GetValueOrDefault("CARGO_PKG_VERSION", ""));
+        var closures = probes.GroupBy(p => p.Unit.Workspace)
+            .Select(w => (w.Key.Root, Packages: w.Key.Closure(w.Select(p => p.Package)).Select(p => (p.Name, p.Version)).ToHashSet()))
+            .ToList();
+        return [.. inventory.Results.Where(r => r.Kind == CrateActions.Stage)
+            .Select(r => r.Read()).OfType<StepResult>()
+            .Where(c => c.Action.Properties.Contains(new("toolchain", snapshot.Toolchain.Identity)))
+            .Where(c => closures.Exists(w => w.Packages.Contains(CrateActions.PackageOf(c.Action)) && IsMadeOf(c.Action, w.Root, files)))];
     }
 
     // What is of a registry has its version for it.

@@ -201,4 +201,10 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial void LLVMPassBuilderOptionsSetLoopVectorization(LLVMPassBuilderOptionsRef options, int enabled);
     [LibraryImport(Library)] internal static partial void LLVMPassBuilderOptionsSetSLPVectorization(LLVMPassBuilderOptionsRef options, int enabled);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMErrorRef LLVMRunPasses(LLVMModuleRef module, string passes, LLVMTargetMachineRef machine, LLVMPassBuilderOptionsRef options);
+
+    // Disassembly.
+    [LibraryImport(Library)] internal static partial void LLVMInitializeBPFDisassembler();
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMDisasmContextRef LLVMCreateDisasmCPUFeatures(string triple, string cpu, string features, nint state, int tagType, nint operandInfo, nint symbolLookup);
+    [LibraryImport(Library)] internal static partial nuint LLVMDisasmInstruction(LLVMDisasmContextRef context, byte* bytes, ulong size, ulong address, byte* text, nuint textSize);
+    [LibraryImport(Library)] internal static partial void LLVMDisasmDispose(LLVMDisasmContextRef context);
 }

@@ -63,3 +63,8 @@ internal readonly record struct LLVMErrorRef(nint Handle)
 }
 
 internal readonly record struct LLVMPassBuilderOptionsRef(nint Handle);
+
+internal readonly record struct LLVMDisasmContextRef(nint Handle)
+{
+    public bool IsNull => Handle == 0;
+}

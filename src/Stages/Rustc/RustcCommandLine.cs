@@ -60,7 +60,10 @@ public sealed record RustcCommandLine(
     public IEnumerable<string> Outputs => Emits.SelectMany(OutputsOf);
 
     /// <summary>Reads a command line without rustc's path; null for one that compiles no crate, or whose inputs and outputs are not known for certain.</summary>
-    public static RustcCommandLine? Parse(IReadOnlyList<string> arguments)
+    public static RustcCommandLine? Parse(IReadOnlyList<string> arguments) => Read(arguments) is { } line && line.IsKnown() ? line : null;
+
+    /// <summary>Reads what a command line without rustc's path says, whatever else it may read or write; null when it has no single source.</summary>
+    public static RustcCommandLine? Read(IReadOnlyList<string> arguments)
     {
         var options = new List<string>();
         var sources = new List<string>();
@@ -81,14 +84,10 @@ public sealed record RustcCommandLine(
         return sources is [var source] ? Of(options, source) : null;
     }
 
-    private static RustcCommandLine? Of(List<string> options, string source)
+    private static RustcCommandLine Of(List<string> options, string source)
     {
-        // "-o", "--print" and whatever else is new here ends without an equals sign.
-        if (options.Any(o => !o.StartsWith("--", StringComparison.Ordinal) || o.StartsWith("--print", StringComparison.Ordinal) || o.StartsWith("--sysroot", StringComparison.Ordinal))
-            || options.Any(o => Foreign.Any(f => o.StartsWith(f, StringComparison.Ordinal))))
-            return null;
         var target = Values("--target").FirstOrDefault();
-        var line = new RustcCommandLine(
+        return new RustcCommandLine(
             Values("--crate-name").FirstOrDefault() ?? "",
             source,
             Values("--out-dir").FirstOrDefault() ?? "",
@@ -100,17 +99,19 @@ public sealed record RustcCommandLine(
             target is not null && target.EndsWith(".json", StringComparison.Ordinal) ? target : null,
             Values("--codegen=linker").LastOrDefault(),
             [.. options, $"--source={source}"]);
-        return line.IsKnown(target is not null) ? line : null;
 
         IEnumerable<string> Values(string name) =>
             options.Where(o => o.StartsWith($"{name}=", StringComparison.Ordinal)).Select(o => o[(name.Length + 1)..]);
     }
 
-    private bool IsKnown(bool isForTarget) =>
-        CrateName.Length > 0 && OutDirectory.Length > 0 && Emits.Contains("dep-info")
+    private bool IsKnown() =>
+        // "-o", "--print" and whatever else is new here ends without an equals sign.
+        Options.All(o => o.StartsWith("--", StringComparison.Ordinal) && !o.StartsWith("--print", StringComparison.Ordinal) && !o.StartsWith("--sysroot", StringComparison.Ordinal))
+        && !Options.Any(o => Foreign.Any(f => o.StartsWith(f, StringComparison.Ordinal)))
+        && CrateName.Length > 0 && OutDirectory.Length > 0 && Emits.Contains("dep-info")
         && CrateTypes.Length > 0 && CrateTypes.All(t => t is "lib" or "rlib" or "proc-macro" or "bin")
         && Emits.All(e => OutputsOf(e).Any())
-        && (!IsLinked || (!isForTarget && !Options.Any(o => LinkOptions.Any(l => o.StartsWith(l, StringComparison.Ordinal) && !o.StartsWith("--codegen=linker=", StringComparison.Ordinal)))));
+        && (!IsLinked || (!Options.Any(o => o.StartsWith("--target=", StringComparison.Ordinal)) && !Options.Any(o => LinkOptions.Any(l => o.StartsWith(l, StringComparison.Ordinal) && !o.StartsWith("--codegen=linker=", StringComparison.Ordinal)))));
 
     private IEnumerable<string> OutputsOf(string emit) => emit switch
     {

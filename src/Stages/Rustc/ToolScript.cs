@@ -4,7 +4,7 @@ namespace BpfIncr.Stages.Rustc;
 /// Small shell scripts that cargo and rustc start in the place of a tool. They lie below cargo's target directory, and are
 /// written only when they are not there as they should be: cargo asks rustc anew about itself when one has changed.
 /// </summary>
-internal static class ToolScript
+public static class ToolScript
 {
     /// <summary>The directory below cargo's target directory that holds them.</summary>
     public const string DirectoryName = "bpfincr-tools";

@@ -61,6 +61,10 @@ public sealed class RustcCommandLineTests
     public void What_is_not_known_for_certain_is_not_kept(string arguments) => Assert.Null(Parse(arguments));
 
     [Fact]
+    public void What_it_says_can_be_read_all_the_same() =>
+        Assert.Equal("/t/deps/probe-9.d", RustcCommandLine.Read("--crate-name probe probe.rs --crate-type bin --target bpfel-unknown-none -Clinker=x -C extra-filename=-9 -C link-arg=-s --out-dir /t/deps".Split(' '))!.DepInfoPath);
+
+    [Fact]
     public void Native_libraries_and_a_linker_and_a_target_of_ones_own_are_inputs()
     {
         Assert.Equal(["/n", "/m"], Parse($"{Library} -L native=/n -L/m")!.NativeDirectories);
