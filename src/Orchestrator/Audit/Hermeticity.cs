@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using BpfIncr.Cache.Index;
 using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Workspace;
 
 namespace BpfIncr.Orchestrator.Audit;
 
@@ -34,7 +35,7 @@ internal sealed class Hermeticity(Snapshot snapshot, PassRequest request, Source
         return found.GroupBy(f => f.Unit.Subject).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new UnknownReads(
             g.First().Unit,
             [.. snapshot.Probes.Where(request.Wants).Where(g.First().Unit.IsNeededBy).Select(p => p.Name)],
-            [.. g.Select(f => (f.Use, f.Name)).Distinct().OrderBy(f => f.Name, StringComparer.Ordinal)]));
+            [.. g.Select(f => (f.Use, f.Name)).Distinct().OrderBy(f => f.Use).ThenBy(f => f.Name, StringComparer.Ordinal)]));
     }
 
     private IEnumerable<(TracedUnit, FileUse, string)> UnknownIn(IReadOnlyList<FileEvent> events, TracedUnits units, KnownFiles known)
@@ -66,9 +67,5 @@ internal sealed class Hermeticity(Snapshot snapshot, PassRequest request, Source
         return false;
     }
 
-    private string NameOf(string path)
-    {
-        var original = copy.OriginalOf(path);
-        return original == _directory ? "." : original.StartsWith($"{_directory}/", StringComparison.Ordinal) ? Path.GetRelativePath(_directory, original) : original;
-    }
+    private string NameOf(string path) => PathSet.NameOf(copy.OriginalOf(path), _directory);
 }

@@ -9,8 +9,8 @@ namespace BpfIncr.Orchestrator.Audit;
 
 /// <summary>
 /// The sources of probes in another place: at their own path below a temporary directory. Copied are whole directories (that of
-/// <c>bpfincr.json</c>, the Cargo workspaces, the packages) without what git ignores, unless a build is known to read it. What
-/// lies beside or above them and is read is linked to, so that a relative path leads to it from both places.
+/// <c>bpfincr.json</c>, the Cargo workspaces, the packages) without what git ignores, unless a build is known to read it; and
+/// files beside or above them that are read, so that a relative path leads to them from both places. Directories there are linked to.
 /// </summary>
 internal sealed class SourceCopy : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed class SourceCopy : IDisposable
     private readonly Settings _settings;
     private readonly ImmutableArray<string> _places;
     private readonly ImmutableArray<(string Written, string Real)> _directories;
-    private readonly HashSet<string> _linked = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _beside = new(StringComparer.Ordinal);
 
     private SourceCopy(Snapshot snapshot)
     {
@@ -73,14 +73,14 @@ internal sealed class SourceCopy : IDisposable
     public string Place(string path)
     {
         var real = RealOf(path);
-        return _linked.Contains(real) || IsCopied(real) ? _sources + real : path;
+        return _beside.Contains(real) || IsCopied(real) ? _sources + real : path;
     }
 
     /// <summary>The path that a path in the copy stands for; any other is what it is.</summary>
     public string OriginalOf(string path) => IsWithin(path, _sources) && path.Length > _sources.Length ? path[_sources.Length..] : path;
 
     /// <summary>Whether a path is one of the sources, here or in the copy.</summary>
-    public bool IsSource(string path) => IsWithin(path, _sources) || IsCopied(path);
+    public bool IsSource(string path) => OriginalOf(path) is var original && (IsCopied(original) || _beside.Any(l => IsWithin(original, l)));
 
     /// <summary>Whether a path is what the audit itself made beside the copy.</summary>
     public bool IsMade(string path) => IsWithin(path, _root) && !IsWithin(path, _sources);
@@ -125,11 +125,11 @@ internal sealed class SourceCopy : IDisposable
         if (!Path.Exists(real) || PathSet.NameOf(path, _settings.Directory).StartsWith('/'))
             return;
         if (!IsCopied(real))
-            _linked.Add(real);
+            _beside.Add(real);
         if (Path.Exists(copy))
             return;
         Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-        if (IsCopied(real) && File.Exists(real))
+        if (File.Exists(real))
             File.Copy(real, copy);
         else
             File.CreateSymbolicLink(copy, real);

@@ -25,9 +25,8 @@ internal sealed record TracedUnit(CargoPackage Package, RustcCommandLine? Crate)
     /// <summary>Whether it is the one of another program's.</summary>
     public bool IsSameAs(TracedUnit other) => Package.Id == other.Package.Id && Crate?.DepInfoPath == other.Crate?.DepInfoPath;
 
-    // A build script is a bin, too; but it is compiled for the machine.
-    private bool IsBin => Crate is { CrateTypes: ["bin"] } && Crate.Options.Any(o => o.StartsWith("--target=", StringComparison.Ordinal))
-        && !Crate.CrateName.StartsWith("build_script_", StringComparison.Ordinal);
+    // A build script is a bin, too; but it is compiled for this machine, which is not named.
+    private bool IsBin => Crate is { CrateTypes: ["bin"] } && Crate.Options.Any(o => o.StartsWith("--target=", StringComparison.Ordinal));
 }
 
 /// <summary>Tells which unit each program of a cargo call works for.</summary>
@@ -38,6 +37,7 @@ internal sealed class TracedUnits(CargoUnit unit, string rustc)
     private const string ScriptPrefix = "build-script-";
 
     private readonly Dictionary<TracedProgram, TracedUnit?> _known = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<TracedProgram, bool> _linkers = new(ReferenceEqualityComparer.Instance);
     private readonly List<TracedUnit> _units = [];
 
     /// <summary>The unit of a program; null for cargo, and what it asks for itself.</summary>
@@ -51,22 +51,31 @@ internal sealed class TracedUnits(CargoUnit unit, string rustc)
     /// <summary>Whether a program belongs to the linker of a rustc: what makes programs for this machine has an identity of its own.</summary>
     public bool IsLinker(TracedProgram program)
     {
-        for (var p = program; p.Parent is { } parent; p = parent)
-            if (parent.File == rustc && CallOf(parent) is { } call)
-                return Path.GetFileName(p.File) is var name && (name == Path.GetFileName(call.Linker ?? "cc") || p.Arguments.FirstOrDefault() == (call.Linker ?? "cc") || p.Arguments.Any(a => Path.GetFileName(a) == CaptureLinker.Name));
-        return false;
+        if (!_linkers.TryGetValue(program, out var isLinker))
+            _linkers[program] = isLinker = program.Parent is { } parent && (IsLinkerOf(parent, program) || IsLinker(parent));
+        return isLinker;
     }
+
+    private bool IsLinkerOf(TracedProgram compiler, TracedProgram program) =>
+        compiler.File == rustc && CallOf(compiler) is { } call && Path.GetFileName(program.File) == Path.GetFileName(call.Linker ?? "cc");
 
     private TracedUnit? Own(TracedProgram program)
     {
-        if (program.File == rustc)
-            return CallOf(program) is { OutDirectory.Length: > 0 } call && PackageAt(Path.GetFullPath(call.Source, program.Directory)) is { } package ? Only(new TracedUnit(package, call)) : null;
-        return Path.GetFileName(program.File).StartsWith(ScriptPrefix, StringComparison.Ordinal) && program.File.StartsWith($"{unit.TargetDirectory}/", StringComparison.Ordinal)
-            && PackageAt(program.Directory) is { } scripted ? Only(new TracedUnit(scripted, null)) : null;
+        var call = program.File == rustc ? CallOf(program) : null;
+        if (call is { OutDirectory.Length: > 0 })
+            return Only(PackageAt(Path.GetFullPath(call.Source, program.Directory)), call);
+        return IsBuildScript(program) ? Only(PackageAt(program.Directory), null) : null;
     }
 
-    private TracedUnit Only(TracedUnit found)
+    private bool IsBuildScript(TracedProgram program) =>
+        Path.GetFileName(program.File).StartsWith(ScriptPrefix, StringComparison.Ordinal) && program.File.StartsWith($"{unit.TargetDirectory}/", StringComparison.Ordinal);
+
+    // Several programs may work for one unit.
+    private TracedUnit? Only(CargoPackage? package, RustcCommandLine? call)
     {
+        if (package is null)
+            return null;
+        var found = new TracedUnit(package, call);
         if (_units.Find(u => u.IsSameAs(found)) is { } same)
             return same;
         _units.Add(found);

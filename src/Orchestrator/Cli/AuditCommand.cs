@@ -15,7 +15,7 @@ internal sealed class AuditCommand
     private readonly Option<string[]> _variants = new("--variant") { Description = "Audit only these variants, separated by commas.", HelpName = "name" };
     private readonly Option<int> _jobs = new("--jobs", "-j") { Description = "How many tools run at once.", HelpName = "n", DefaultValueFactory = _ => Environment.ProcessorCount };
     private readonly Option<bool> _hermetic = new("--hermetic") { Description = "Trace which files are read meanwhile, and name those that no key knows; needs strace." };
-    private readonly Option<int> _lines = new("--lines") { Description = "How many lines of a difference are shown.", HelpName = "n", DefaultValueFactory = _ => 40 };
+    private readonly Option<int> _lines = new("--lines") { Description = "How many lines are shown of each difference, and how many paths of each crate.", HelpName = "n", DefaultValueFactory = _ => 40 };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
     private readonly CommonOptions _common;
 
@@ -62,6 +62,8 @@ internal sealed class AuditCommand
         try
         {
             using var copy = audit.CopySources();
+            // A build script may ask git what the copy is like; the repository is to stay as it is.
+            Environment.SetEnvironmentVariable("GIT_OPTIONAL_LOCKS", "0");
             await using var programs = new InstalledPrograms(Session.Program);
             var trace = isHermetic ? new TracedPrograms(programs, copy.NewDirectory("traces")) : null;
             using var reporter = new PassReporter(output, new ReportDetail(Verbose: false, Explain: false, Brief: true));
@@ -73,7 +75,7 @@ internal sealed class AuditCommand
             if (parsed.GetValue(_json))
                 output.Line(AuditJson.Of(report));
             else
-                AuditText.Write(output, report, clock.Elapsed);
+                AuditText.Write(output, report, parsed.GetValue(_lines), clock.Elapsed);
             return (int)(report.IsClean ? ExitCode.Success : ExitCode.Failed);
         }
         catch (OperationCanceledException)

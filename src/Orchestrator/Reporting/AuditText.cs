@@ -7,11 +7,15 @@ namespace BpfIncr.Orchestrator.Reporting;
 internal static class AuditText
 {
     /// <summary>Writes it.</summary>
-    public static void Write(Output output, AuditReport report, TimeSpan elapsed)
+    /// <param name="output">Where to.</param>
+    /// <param name="report">What was found.</param>
+    /// <param name="lines">How many paths are shown of each unit.</param>
+    /// <param name="elapsed">How long it took.</param>
+    public static void Write(Output output, AuditReport report, int lines, TimeSpan elapsed)
     {
         output.Show(report.Probes.Where(p => p.Missing is not null).Select(NotRepeated));
         output.Show(report.Crates.Concat(report.Probes.SelectMany(p => p.Differences)).Select(Of));
-        output.Show((report.Reads ?? []).Select(Of));
+        output.Show((report.Reads ?? []).Select(r => Of(r, lines)));
         output.Line($"{Summary(report)} ({StepText.Time(elapsed)})");
     }
 
@@ -32,10 +36,15 @@ internal static class AuditText
 
     private static string Of(OutputDifference output) => $"{output.Name}: {output.Before?.Short ?? "nothing"} -> {output.Now?.Short ?? "nothing"}";
 
-    private static Diagnostic Of(UnknownReads reads) => Diagnostic.Error(
+    private static Diagnostic Of(UnknownReads reads, int lines) => Diagnostic.Error(
         "BPFI1103", $"{reads.Unit.Subject} uses {QuantityText.Count(reads.Files.Length, "path")} that no key knows", Advice(reads)) with
     {
-        Detail = string.Join('\n', reads.Files.Select(f => $"{Of(f.Use)} {f.Name}").Append($"needed by {string.Join(", ", reads.Probes)}")),
+        Detail = string.Join('\n',
+        [
+            .. reads.Files.Take(lines).Select(f => $"{Of(f.Use)} {f.Name}"),
+            .. reads.Files.Length > lines ? [$"… {reads.Files.Length - lines} more"] : Array.Empty<string>(),
+            $"needed by {string.Join(", ", reads.Probes)}",
+        ]),
     };
 
     private static string Of(FileUse use) => use switch

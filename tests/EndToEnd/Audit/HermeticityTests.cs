@@ -37,15 +37,15 @@ public sealed class HermeticityTests : IDisposable
         Assert.Equal(
             """
             rustc, or a proc macro in it, for one (one)
-              Listed schema
               Read schema/one.json
+              Listed schema
               Missed schema/override.json
             the build script of sly (one)
-              Missed sly/maybe.txt
-              Listed sly/more
               Read sly/more/a.txt
               Read sly/run.sh
               Read sly/table.txt
+              Listed sly/more
+              Missed sly/maybe.txt
             the build script of whole (one, two)
               Read /etc/debian_version
             """, Unknown());
