@@ -18,8 +18,8 @@ namespace BpfIncr.Orchestrator.Audit;
 /// <param name="call">The cargo call.</param>
 internal sealed class KnownFiles(Snapshot snapshot, SourceCopy copy, FileTable files, CargoUnit unit, TracedCall call)
 {
-    // The kernel's own, and what a program reads before its first line, or to know which language it speaks.
-    private static readonly string[] OfEveryProgram = ["/proc", "/sys", "/dev", "/etc/ld.so.cache", "/etc/ld.so.preload", "/usr/lib/locale", "/usr/share/locale"];
+    // The kernel's own, and what a program reads before its first line, to know which language it speaks, or to say where it failed.
+    private static readonly string[] OfEveryProgram = ["/proc", "/sys", "/dev", "/etc/ld.so.cache", "/etc/ld.so.preload", "/usr/lib/locale", "/usr/share/locale", "/usr/lib/debug"];
 
     // Of the C library, in a directory of the machine's kind.
     private const string Conversions = "/gconv/";

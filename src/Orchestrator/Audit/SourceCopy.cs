@@ -14,6 +14,8 @@ namespace BpfIncr.Orchestrator.Audit;
 /// </summary>
 internal sealed class SourceCopy : IDisposable
 {
+    private const string Repository = ".git";
+
     private readonly string _root = RealPath.Of(Directory.CreateTempSubdirectory("bpfincr-audit-").FullName);
     private readonly string _sources;
     private readonly Settings _settings;
@@ -93,10 +95,10 @@ internal sealed class SourceCopy : IDisposable
         string[] excluded = [RealPath.Of(_settings.Output), RealPath.Of(cache), _root];
         foreach (var place in _places)
             new TreeCopy(place, excluded).To(_sources + place);
+        AddRepository(RealPath.Of(_settings.Directory));
         // Directories first: what is in one that is linked to is there then.
         foreach (var path in _settings.Inputs.OrderByDescending(Directory.Exists).Concat(known))
             Add(path);
-        LinkRepository(RealPath.Of(_settings.Directory));
     }
 
     private bool IsCopied(string path) => _places.Any(p => IsWithin(path, p));
@@ -135,13 +137,24 @@ internal sealed class SourceCopy : IDisposable
             File.CreateSymbolicLink(copy, real);
     }
 
-    // A build script may ask git.
-    private void LinkRepository(string? directory)
+    // A build script may ask git. What git writes for itself, the index above all, is not to be written into the repository.
+    private void AddRepository(string? directory)
     {
-        while (directory is not null && !Path.Exists(Path.Combine(directory, ".git")))
+        while (directory is not null && !Path.Exists(Path.Combine(directory, Repository)))
             directory = Path.GetDirectoryName(directory);
-        if (directory is not null)
-            File.CreateSymbolicLink(_sources + Path.Combine(directory, ".git"), Path.Combine(directory, ".git"));
+        if (directory is null)
+            return;
+        var (real, copy) = (Path.Combine(directory, Repository), _sources + Path.Combine(directory, Repository));
+        if (File.Exists(real))
+        {
+            File.Copy(real, copy);
+            return;
+        }
+        Directory.CreateDirectory(copy);
+        foreach (var file in Directory.EnumerateFiles(real))
+            File.Copy(file, Path.Combine(copy, Path.GetFileName(file)));
+        foreach (var below in Directory.EnumerateDirectories(real))
+            File.CreateSymbolicLink(Path.Combine(copy, Path.GetFileName(below)), below);
     }
 
     private static bool IsWithin(string path, string directory) =>

@@ -62,8 +62,6 @@ internal sealed class AuditCommand
         try
         {
             using var copy = audit.CopySources();
-            // A build script may ask git what the copy is like; the repository is to stay as it is.
-            Environment.SetEnvironmentVariable("GIT_OPTIONAL_LOCKS", "0");
             await using var programs = new InstalledPrograms(Session.Program);
             var trace = isHermetic ? new TracedPrograms(programs, copy.NewDirectory("traces")) : null;
             using var reporter = new PassReporter(output, new ReportDetail(Verbose: false, Explain: false, Brief: true));

@@ -20,7 +20,7 @@ internal static class AuditText
     }
 
     private static Diagnostic NotRepeated(ProbeComparison probe) => Diagnostic.Error(
-        "BPFI1102", $"{probe.Probe} could not be built from a copy of its sources: {probe.Missing} gave nothing",
+        "BPFI1102", $"{probe.Probe} could not be built from a copy of its sources: {probe.Missing} has no result",
         "what git ignores is not copied, unless a key knows it; bpfincr audit --hermetic says what is looked for");
 
     private static Diagnostic Of(Difference difference) => (difference.Reasons.IsEmpty
@@ -67,7 +67,7 @@ internal static class AuditText
         var (probes, same) = (report.Probes.Length, report.Probes.Count(p => p.IsSame));
         var (objects, sameObjects) = (report.Probes.Sum(p => p.Objects.Count), report.Probes.Sum(p => p.Objects.Count(o => o.Value)));
         var differing = report.Crates.IsEmpty ? "" : $"; {QuantityText.Count(report.Crates.Length, "crate")} below them differ";
-        var reads = report.Reads is { } found ? found.IsEmpty ? "; keys know every file that was used" : $"; {found.Sum(r => r.Files.Length)} uses of files that no key knows" : "";
+        var reads = report.Reads is { } found ? found.IsEmpty ? "; keys know every file that was used" : $"; {QuantityText.Count(found.Sum(r => r.Files.Length), "use")} of files that no key knows" : "";
         return $"{same} of {QuantityText.Count(probes, "probe")} the same when built again, {sameObjects} of {QuantityText.Count(objects, "object")}{differing}{reads}";
     }
 }

@@ -76,7 +76,7 @@ public sealed class HermeticityTests : IDisposable
               | needed by two
 
             """, audit.Errors, StringComparison.Ordinal);
-        Assert.Contains("1 of 1 probe the same when built again, 1 of 1 object; 1 uses of files that no key knows", audit.Output, StringComparison.Ordinal);
+        Assert.Contains("1 of 1 probe the same when built again, 1 of 1 object; 1 use of files that no key knows", audit.Output, StringComparison.Ordinal);
     }
 
     [Fact]
