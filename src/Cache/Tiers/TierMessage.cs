@@ -40,7 +40,7 @@ internal enum TierAnswer : byte
 internal static class TierMessage
 {
     private const int QuestionLength = 1 + Digest.HashLength + sizeof(long);
-    private const int FirstPart = 1 << 20;
+    private const int FirstPart = 1 << 16;
 
     public static void WriteQuestion(Stream stream, TierCall call, Digest digest, byte[] content)
     {

@@ -51,10 +51,11 @@ internal readonly record struct PassEntry(FileStamp Stamp, Digest Digest, bool I
     /// <summary>The number of bytes of the entry at <paramref name="offset"/>.</summary>
     public static int Length(byte[] content, int offset) => PathAtOffset + PathLength(content, offset) + 1;
 
-    /// <summary>Whether an entry can be read at <paramref name="offset"/>: whole, and with one zero, at the path's end.</summary>
+    /// <summary>Whether an entry can be read at <paramref name="offset"/>: whole, and with a path and one zero, at the path's end.</summary>
     public static bool IsAt(byte[] content, int offset) =>
         content.Length - offset > PathAtOffset
         && content.Length - offset >= Length(content, offset)
+        && PathLength(content, offset) > 0
         && content.AsSpan(offset + PathAtOffset).IndexOf((byte)0) == PathLength(content, offset);
 
     /// <summary>The bytes of this entry for a path.</summary>

@@ -7,7 +7,7 @@ namespace BpfIncr.Cache.Tests.Tiers;
 /// <summary>What comes through a pipe may be anything, when the process at the other end is not what one thinks or has gone mad.</summary>
 public sealed class HostileMessageTests : IDisposable
 {
-    private const long MostMemory = 4 << 20;
+    private const long MostMemory = 1 << 20;
 
     private readonly TemporaryDirectory _root = new();
 

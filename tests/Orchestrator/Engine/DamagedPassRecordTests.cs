@@ -50,6 +50,17 @@ public sealed class DamagedPassRecordTests
     }
 
     [Fact]
+    public void A_path_without_a_name_says_nothing()
+    {
+        const int EntryLength = 75 + 2;
+        var record = PassRecord.Of(1, "state", [], [KeyValuePair.Create("/", new PassEntry(default, default, IsRacy: true, IsDirectory: true, IsSource: false))]).Content.ToArray();
+        Assert.Equal(1, record[^EntryLength]);
+        record[^EntryLength] = 0;
+
+        AssertUnknown([.. record[..^2], 0]);
+    }
+
+    [Fact]
     public void Counts_below_zero_say_nothing() =>
         AssertUnknown([.. Sound[..30], .. BitConverter.GetBytes(-1), .. BitConverter.GetBytes(-1)]);
 
