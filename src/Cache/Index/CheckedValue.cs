@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace BpfIncr.Cache.Index;
@@ -21,6 +22,17 @@ internal static class CheckedValue
         stored.Length >= ChecksumLength && Checksum(name, stored.AsSpan(ChecksumLength)).AsSpan().SequenceEqual(stored.AsSpan(0, ChecksumLength))
             ? stored[ChecksumLength..]
             : null;
+
+    /// <summary>A checksum of what is remembered of a file.</summary>
+    public static long ChecksumOf(string path, RememberedFile file)
+    {
+        ReadOnlySpan<long> numbers =
+        [
+            (long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(path.AsSpan())),
+            file.Stamp.Size, file.Stamp.Modified, file.Stamp.Changed, (long)file.Stamp.Inode, (long)XxHash3.HashToUInt64(file.Digest.ToBytes()),
+        ];
+        return (long)XxHash3.HashToUInt64(MemoryMarshal.AsBytes(numbers));
+    }
 
     private static byte[] Checksum(string name, ReadOnlySpan<byte> content)
     {

@@ -8,9 +8,9 @@ namespace BpfIncr.Cache.Index;
 /// </summary>
 internal sealed class IndexConnection : IDisposable
 {
-    private const long SchemaVersion = 7;
+    private const long SchemaVersion = 8;
     private const string Schema = """
-        CREATE TABLE files(path TEXT PRIMARY KEY, size INT, modified INT, changed INT, inode INT, hash BLOB) WITHOUT ROWID;
+        CREATE TABLE files(path TEXT PRIMARY KEY, size INT, modified INT, changed INT, inode INT, hash BLOB, checksum INT) WITHOUT ROWID;
         CREATE TABLE rows(workspace TEXT, step TEXT, key BLOB, key_size INT, identity BLOB, identity_size INT, PRIMARY KEY(workspace, step)) WITHOUT ROWID;
         CREATE TABLE outcomes(workspace TEXT, step TEXT, ran INT, record BLOB, PRIMARY KEY(workspace, step, ran)) WITHOUT ROWID;
         CREATE TABLE inputs(workspace TEXT, request TEXT, probe TEXT, paths BLOB, PRIMARY KEY(workspace, request, probe)) WITHOUT ROWID;

@@ -32,8 +32,12 @@ public sealed class IndexDatabase : IDisposable
     {
         var files = new Dictionary<string, RememberedFile>(StringComparer.Ordinal);
         _connection.Query(
-            "SELECT path, size, modified, changed, inode, hash FROM files WHERE path >= $a AND path < $b",
-            reader => files[reader.GetString(0)] = ReadFile(reader),
+            "SELECT path, size, modified, changed, inode, hash, checksum FROM files WHERE path >= $a AND path < $b",
+            reader =>
+            {
+                if (ReadFile(reader) is { } file)
+                    files[reader.GetString(0)] = file;
+            },
             ("$a", $"{directory}/"), ("$b", $"{directory}0"));
         return files;
     }
@@ -43,16 +47,18 @@ public sealed class IndexDatabase : IDisposable
     {
         RememberedFile? found = null;
         _connection.Query(
-            "SELECT path, size, modified, changed, inode, hash FROM files WHERE path = $a",
+            "SELECT path, size, modified, changed, inode, hash, checksum FROM files WHERE path = $a",
             reader => found = ReadFile(reader),
             ("$a", path));
         return found;
     }
 
-    private static RememberedFile ReadFile(SqliteDataReader reader)
+    // Null when it is damaged. Who believed a digest that is none of the file's would find that the file changes all the time.
+    private static RememberedFile? ReadFile(SqliteDataReader reader)
     {
         var stamp = new FileStamp(reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), (ulong)reader.GetInt64(4));
-        return new RememberedFile(stamp, Digest.FromBytes((byte[])reader[5], stamp.Size));
+        var file = new RememberedFile(stamp, Digest.FromBytes((byte[])reader[5], stamp.Size));
+        return reader.GetInt64(6) == CheckedValue.ChecksumOf(reader.GetString(0), file) ? file : null;
     }
 
     /// <summary>Remembers files, all or none.</summary>
@@ -61,9 +67,9 @@ public sealed class IndexDatabase : IDisposable
         {
             foreach (var (path, file) in files)
                 _connection.Run(
-                    "INSERT OR REPLACE INTO files VALUES($a, $b, $c, $d, $e, $f)",
+                    "INSERT OR REPLACE INTO files VALUES($a, $b, $c, $d, $e, $f, $g)",
                     ("$a", path), ("$b", file.Stamp.Size), ("$c", file.Stamp.Modified), ("$d", file.Stamp.Changed),
-                    ("$e", (long)file.Stamp.Inode), ("$f", file.Digest.ToBytes()));
+                    ("$e", (long)file.Stamp.Inode), ("$f", file.Digest.ToBytes()), ("$g", CheckedValue.ChecksumOf(path, file)));
         });
 
     /// <summary>What steps of a workspace gave when they were last asked for.</summary>

@@ -14,7 +14,7 @@ public sealed class HostileRowsTests : IDisposable
 
     private static readonly Dictionary<string, int> Columns = new(StringComparer.Ordinal)
     {
-        ["files"] = 6, ["rows"] = 6, ["outcomes"] = 4, ["inputs"] = 4, ["uses"] = 7, ["memos"] = 2,
+        ["files"] = 7, ["rows"] = 6, ["outcomes"] = 4, ["inputs"] = 4, ["uses"] = 7, ["memos"] = 2,
     };
 
     private readonly TemporaryDirectory _directory = new();

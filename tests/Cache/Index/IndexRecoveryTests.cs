@@ -95,10 +95,10 @@ public sealed class IndexRecoveryTests : IDisposable
     }
 
     [Theory]
-    [InlineData("INSERT INTO files VALUES('/w/a', 1, 2, 3, 4, NULL)")]
-    [InlineData("INSERT INTO files VALUES('/w/a', 1, 2, 3, 4, x'00')")]
-    [InlineData("INSERT INTO files VALUES('/w/a', NULL, 2, 3, 4, zeroblob(32))")]
-    [InlineData("INSERT INTO files VALUES('/w/a', 1, 2, 3, 4, 'text')")]
+    [InlineData("INSERT INTO files VALUES('/w/a', 1, 2, 3, 4, NULL, 5)")]
+    [InlineData("INSERT INTO files VALUES('/w/a', 1, 2, 3, 4, x'00', 5)")]
+    [InlineData("INSERT INTO files VALUES('/w/a', NULL, 2, 3, 4, zeroblob(32), 5)")]
+    [InlineData("INSERT INTO files VALUES('/w/a', 1, 2, 3, 4, 'text', 5)")]
     [InlineData("INSERT INTO rows VALUES('/w', 'link a', NULL, 1, NULL, 1)")]
     [InlineData("INSERT INTO rows VALUES('/w', 'link a', x'00', 1, x'00', 1)")]
     [InlineData("INSERT INTO inputs VALUES('/w', 'all', 'a', NULL)")]
@@ -132,6 +132,25 @@ public sealed class IndexRecoveryTests : IDisposable
         using var damaged = IndexDatabase.Open(_path, _replaced.Add);
 
         Assert.Null(damaged.Inputs("/w", "all", Pass));
+    }
+
+    [Theory]
+    [InlineData("hash = zeroblob(32)")]
+    [InlineData("modified = modified + 1")]
+    [InlineData("path = '/w/b'")]
+    public void A_file_of_which_something_has_flipped_is_not_known(string change)
+    {
+        using (var index = IndexDatabase.Open(_path, _replaced.Add))
+        {
+            index.RememberFiles([new("/w/a", new RememberedFile(new FileStamp(1, 2, 3, 4), Digest.OfText("a")))]);
+            Assert.NotNull(index.FileAt("/w/a"));
+        }
+        Sql($"UPDATE files SET {change}");
+
+        using var damaged = IndexDatabase.Open(_path, _replaced.Add);
+
+        Assert.Empty(damaged.FilesBelow("/w"));
+        Assert.True(damaged.FileAt("/w/a") is null && damaged.FileAt("/w/b") is null);
     }
 
     [Fact]
