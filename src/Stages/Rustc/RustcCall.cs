@@ -20,6 +20,9 @@ public sealed record RustcCall(
     // They speak of a jobserver that is gone when the call is made again.
     private static readonly string[] Jobserver = ["MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"];
 
+    // The shell that the wrapper is written for keeps them for itself; cargo has no part in them.
+    private static readonly string[] OfShell = ["PWD", "OLDPWD", "SHLVL", "_"];
+
     /// <summary>Tells this call from others that leave their capture in the same place.</summary>
     public string Identity => Digest.OfText(string.Join('\0', [Directory, .. Arguments, .. Variables.Select(v => $"{v.Key}={v.Value}")])).Hash;
 
@@ -32,7 +35,7 @@ public sealed record RustcCall(
     {
         var inherited = variables.GetValueOrDefault(InheritedVariable, "").Split(' ').ToHashSet(StringComparer.Ordinal);
         return variables
-            .Where(v => v.Key is not (InheritedVariable or "PATH") && !Jobserver.Contains(v.Key))
+            .Where(v => v.Key is not (InheritedVariable or "PATH") && !Jobserver.Contains(v.Key) && !OfShell.Contains(v.Key))
             .Where(v => !inherited.Contains(DigestOf(v.Key, v.Value)))
             .ToImmutableSortedDictionary(StringComparer.Ordinal);
     }

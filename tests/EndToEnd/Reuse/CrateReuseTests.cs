@@ -39,6 +39,18 @@ public sealed class CrateReuseTests : IDisposable
     }
 
     [Fact]
+    public void It_does_not_matter_in_which_directory_a_build_is_started()
+    {
+        var clone = Library.Clone(_checkout, _directory["clone"]);
+        EditProbe(clone);
+
+        var build = new BuildResult(Tool.Run(
+            Repository.Program, clone.Directory, clone.Arguments(["build", "--verbose", "--explain"]), ("PWD", clone.Directory)));
+
+        Assert.Equal(Library.AllFound, Library.Crates(build.Succeeded()));
+    }
+
+    [Fact]
     public void What_is_found_has_the_bytes_of_what_a_clean_build_makes()
     {
         var found = Library.Clone(_checkout, _directory["found"]);
