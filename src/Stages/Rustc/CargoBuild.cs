@@ -42,6 +42,7 @@ public static class CargoBuild
         CargoRequest request, Action<CargoMessage> message, Action<string> progress, CancellationToken cancellation)
     {
         var tools = CaptureLinker.Write(request.TargetDirectory);
+        ForgetFailedAnswers(request.TargetDirectory);
         using var process = Process.Start(StartInfo(request, tools))!;
         process.StandardInput.Close();
         await using var kill = cancellation.Register(() => Kill(process));
@@ -65,6 +66,21 @@ public static class CargoBuild
             .. packages.SelectMany(p => (string[])["-p", p]),
         ];
         _ = ToolProcess.Ask(request.Toolchain.Cargo, request.WorkspaceRoot, arguments);
+    }
+
+    // Cargo remembers what rustc said of itself, and also that it said nothing because it was killed: it would fail for ever.
+    private static void ForgetFailedAnswers(string targetDirectory)
+    {
+        var answers = Path.Combine(targetDirectory, ".rustc_info.json");
+        try
+        {
+            if (File.Exists(answers) && File.ReadAllText(answers).Contains("\"success\":false", StringComparison.Ordinal))
+                File.Delete(answers);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Cargo finds out by itself, and says it better.
+        }
     }
 
     internal static void Kill(Process process)

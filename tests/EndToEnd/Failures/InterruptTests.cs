@@ -119,6 +119,19 @@ public sealed class InterruptTests : IDisposable
         checkout.Build().Succeeded();
     }
 
+    [Fact]
+    public void What_cargo_remembers_of_a_killed_rustc_is_forgotten()
+    {
+        var checkout = NewTiny();
+        checkout.Build().Succeeded();
+        // What cargo writes when rustc is killed while it is asked for its version.
+        const string Answered = "\"success\":true,\"status\":\"\",\"code\":0", Killed = "\"success\":false,\"status\":\"signal: 9, SIGKILL: kill\",\"code\":null";
+        checkout.Replace("target/bpf/cargo/tiny/.rustc_info.json", Answered, Killed);
+        checkout.Replace("tiny/Cargo.toml", "edition", "description = \"edited\"\nedition");
+
+        checkout.Build().Succeeded();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _directory.Dispose();
 

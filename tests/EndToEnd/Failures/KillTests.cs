@@ -35,6 +35,8 @@ public sealed class KillTests(TinyStates states)
         var (clock, rounds) = (Stopwatch.StartNew(), 0);
         for (; kills.Values.Sum() < wanted; rounds++)
         {
+            if (rounds % 50 == 0)
+                Scale.Report(Done());
             var story = $"seed {Scale.Seed}, round {rounds}";
             var now = checkouts.ConvertAll(c => (Checkout: c, State: Edit(c, rounds)));
             foreach (var victim in Kill(now.Select(c => Start(c.Checkout)), duration))
@@ -53,7 +55,9 @@ public sealed class KillTests(TinyStates states)
             Assert.True(verified.ExitCode == 0, $"{story}\n{verified}");
         }
         Processes.WaitForAll(Mark, _mark);
-        Scale.Report($"{string.Join(", ", kills.OrderBy(k => k.Key).Select(k => $"{k.Value} × {k.Key}"))}; {rounds} rounds in {clock.Elapsed.TotalSeconds:0} s");
+        Scale.Report(Done());
+
+        string Done() => $"{string.Join(", ", kills.OrderBy(k => k.Key).Select(k => $"{k.Value} × {k.Key}"))}; {rounds} rounds in {clock.Elapsed.TotalSeconds:0} s";
     }
 
     // A universe of its own makes everything run again, and changes no object.
