@@ -68,13 +68,15 @@ public static class CargoBuild
         _ = ToolProcess.Ask(request.Toolchain.Cargo, request.WorkspaceRoot, arguments);
     }
 
-    // Cargo remembers what rustc said of itself, and also that it said nothing because it was killed: it would fail for ever.
+    // Cargo remembers what rustc said of itself, and also that it said nothing because it was killed, or could not be read from the
+    // disk: it would fail for ever.
     private static void ForgetFailedAnswers(string targetDirectory)
     {
         var answers = Path.Combine(targetDirectory, ".rustc_info.json");
         try
         {
-            if (File.Exists(answers) && File.ReadAllText(answers).Contains("\"success\":false", StringComparison.Ordinal))
+            var known = File.Exists(answers) ? File.ReadAllText(answers) : "";
+            if (known.Contains("\"success\":false", StringComparison.Ordinal) || known.Contains("\"stdout\":\"\"", StringComparison.Ordinal))
                 File.Delete(answers);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
