@@ -67,7 +67,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     {
         if (_last is not { IsCurrent: true })
         {
-            var (looked, files) = _look.Take(null, out _);
+            var (looked, files) = _look.TakeAhead();
             _last = new LastLook(looked, files, IsCurrent: looked is not null);
         }
         if (_last.Snapshot is not { } snapshot || snapshot.Probes.FirstOrDefault(request.Wants) is not { } probe)

@@ -16,7 +16,21 @@ internal sealed class FreshLook(Session session, PassRequest request, IPrograms 
     /// <param name="failure">The exit code when something is wrong.</param>
     public (Snapshot? Snapshot, FileTable Files) Take(ImmutableArray<string>? affected, out ExitCode failure)
     {
-        failure = ExitCode.Usage;
+        var (snapshot, files, errors) = Look(affected);
+        session.Output.Show(errors);
+        failure = errors is [{ Id: "BPFI1030" }, ..] ? ExitCode.Environment : ExitCode.Usage;
+        return (snapshot, files);
+    }
+
+    /// <summary>Looks at everything ahead of time; null when something is wrong, which whoever needs it will say.</summary>
+    public (Snapshot? Snapshot, FileTable Files) TakeAhead()
+    {
+        var (snapshot, files, _) = Look(affected: null);
+        return (snapshot, files);
+    }
+
+    private (Snapshot? Snapshot, FileTable Files, ImmutableArray<Diagnostic> Errors) Look(ImmutableArray<string>? affected)
+    {
         var (settings, errors) = SettingsReader.Read(session.ConfigurationPath);
         // A narrowed pass looks at a few files: one by one is cheaper than all that the index knows.
         var files = new FileTable(session.Index, affected is null && settings is not null ? [.. settings.Workspaces, session.Directory] : []);
@@ -29,11 +43,7 @@ internal sealed class FreshLook(Session session, PassRequest request, IPrograms 
                 .. Unknown("probe", request.Probes, snapshot.Probes.Select(p => p.Name)),
                 .. Unknown("variant", request.Variants, snapshot.Settings.Variants.Keys),
             ];
-        if (errors.IsEmpty)
-            return (snapshot, files);
-        failure = errors[0].Id == "BPFI1030" ? ExitCode.Environment : ExitCode.Usage;
-        session.Output.Show(errors);
-        return (null, files);
+        return (errors.IsEmpty ? snapshot : null, files, errors);
     }
 
     /// <summary>What a pass over a snapshot works with.</summary>

@@ -6,6 +6,8 @@ internal sealed class RandomEdits
     /// <summary>All that a build reads.</summary>
     public static readonly string[] Sources = ["Cargo.toml", "Cargo.lock", "bpfincr.json", "kit", "mid", "probes", "data"];
 
+    private const string Mark = "TEST_OF_KILLED_BUILDS";
+
     private static readonly string[] Names = ["alpha", "beta", "gamma", "delta"];
 
     private readonly Checkout _checkout;
@@ -151,11 +153,14 @@ internal sealed class RandomEdits
     // Wherever it is: nothing is asked of the moment, and everything of the next build.
     private string Kill()
     {
-        using var build = Tool.Start(Repository.Program, "/", _checkout.Arguments(["build"]));
+        var mark = $"{Guid.NewGuid()}";
+        using var build = Tool.Start(Repository.Program, "/", _checkout.Arguments(["build"]), (Mark, mark));
         var delay = _random.Next(300);
         build.WaitForExit(delay);
         build.Kill();
         build.WaitForExit();
+        // A cargo that outlives it writes its lock file, and what looks at the sources meanwhile would be said to have done so.
+        Processes.WaitForAll(Mark, mark);
         return $"a build is killed after {delay} ms";
     }
 
