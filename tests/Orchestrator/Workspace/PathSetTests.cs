@@ -70,12 +70,12 @@ public sealed class PathSetTests : IDisposable
     public void A_name_in_an_input_tree_is_relative(string path, string name) => Assert.Equal(name, PathSet.InputName(path));
 
     [Theory]
-    [InlineData("/work/checkout/src/main.rs", "src/main.rs")]
-    [InlineData("/work/shared/lib.rs", "../shared/lib.rs")]
+    [InlineData("/ws/checkout/src/main.rs", "src/main.rs")]
+    [InlineData("/ws/shared/lib.rs", "../shared/lib.rs")]
     [InlineData("/etc/hostname", "/etc/hostname")]
     [InlineData("/workshop/a", "/workshop/a")]
     public void A_path_with_nothing_in_common_with_the_checkout_has_the_same_name_from_every_other(string path, string name) =>
-        Assert.Equal(name, PathSet.NameOf(path, "/work/checkout"));
+        Assert.Equal(name, PathSet.NameOf(path, "/ws/checkout"));
 
     [Fact]
     public void The_files_of_an_action_are_found_again()
