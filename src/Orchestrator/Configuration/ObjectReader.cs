@@ -95,12 +95,22 @@ internal sealed class ObjectReader
     /// <param name="others">What else can be written there, for the hint.</param>
     public T? Choice<T>(string name, params string[] others) where T : struct, Enum
     {
+        var values = Enum.GetValues<T>();
+        return OneOf(name, [.. values.Select(NameOf)], others) is { } index ? values[index] : null;
+    }
+
+    /// <summary>Which of some names a member says, counted from 0.</summary>
+    /// <param name="name">The member's name.</param>
+    /// <param name="names">What can be written there.</param>
+    /// <param name="others">What else can be written there, for the hint.</param>
+    public int? OneOf(string name, IReadOnlyList<string> names, params string[] others)
+    {
         if (Take(name) is not { } member || Text(member.Value, $"\"{name}\"") is not { } text)
             return null;
-        var names = Enum.GetValues<T>().Select(v => (Value: v, Name: NameOf(v))).ToList();
-        if (names.FindIndex(n => n.Name == text) is >= 0 and var index)
-            return names[index].Value;
-        var written = names.Select(n => n.Name).Concat(others).ToList();
+        for (var i = 0; i < names.Count; i++)
+            if (names[i] == text)
+                return i;
+        string[] written = [.. names, .. others];
         var hint = NearestName.Of(text, written) is { } near
             ? $"did you mean \"{near}\"?"
             : $"it is one of {string.Join(", ", written.Select(n => $"\"{n}\""))}";

@@ -11,6 +11,8 @@ namespace BpfIncr.Orchestrator.Configuration;
 /// <summary>What a variant, or one probe's deviation from it, sets; null means that the level above decides.</summary>
 internal sealed record VariantSettings
 {
+    /// <summary>The kernel that the variant is for; its defaults are in the other settings already.</summary>
+    public KernelProfile? Kernel { get; init; }
     public InlinePolicy? Inline { get; init; }
     public PanicPolicy? Panic { get; init; }
     public bool? Btf { get; init; }
@@ -28,6 +30,7 @@ internal sealed record VariantSettings
     /// <summary>These settings, with what <paramref name="other"/> sets in their place.</summary>
     public VariantSettings With(VariantSettings other) => new()
     {
+        Kernel = other.Kernel ?? Kernel,
         Inline = other.Inline ?? Inline,
         Panic = other.Panic ?? Panic,
         Btf = other.Btf ?? Btf,

@@ -128,7 +128,14 @@ internal static class SettingsReader
             root.Wrong(reserved.Position, "\"cargo\" cannot name a variant", "the directory of that name is cargo's");
         if (root.Take("variants") is { Value: { Kind: JsonTokenType.StartObject, Members: [] } } none)
             root.Wrong(none.Position, "\"variants\" has none", "leave it out for the default one");
-        return variants.Members.ToImmutableSortedDictionary(m => m.Name, m => Variant(variants.Reader(m, $"variant \"{m.Name}\"")), StringComparer.Ordinal);
+        return variants.Members.ToImmutableSortedDictionary(m => m.Name, m => ForKernel(variants.Reader(m, $"variant \"{m.Name}\"")), StringComparer.Ordinal);
+    }
+
+    private static VariantSettings ForKernel(ObjectReader reader)
+    {
+        var kernel = reader.OneOf("kernel", [.. KernelProfile.All.Select(p => p.Name)]) is { } index ? KernelProfile.All[index] : null;
+        var own = Variant(reader);
+        return kernel is null ? own : kernel.Defaults.With(own) with { Kernel = kernel };
     }
 
     private static VariantSettings Variant(ObjectReader reader)

@@ -53,6 +53,7 @@ public sealed class ConfigurationErrorTests
         Assert.Equal(message, Configured.ErrorIn(json).Message);
 
     [Theory]
+    [InlineData("\"kernel\": \"6.13\"", "\"kernel\" cannot be \"6.13\"", "did you mean \"6.1\"?")]
     [InlineData("\"cpu\": \"v33\"", "\"cpu\" cannot be \"v33\"", "did you mean \"v3\"?")]
     [InlineData("\"cpu\": \"V3\"", "\"cpu\" cannot be \"V3\"", "did you mean \"v3\"?")]
     [InlineData("\"panic\": \"abort\"", "\"panic\" cannot be \"abort\"", "it is one of \"exit\", \"reject\", \"keep\"")]

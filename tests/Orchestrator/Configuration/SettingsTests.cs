@@ -111,6 +111,52 @@ public sealed class SettingsTests
         Assert.False(Configured.Variant("\"btf\": false").ToPatchOptions().Btf);
     }
 
+    [Theory]
+    [InlineData("4.15", BpfCpu.V2, InlinePolicy.All, true)]
+    [InlineData("4.19", BpfCpu.V2, InlinePolicy.Calls, true)]
+    [InlineData("5.4", BpfCpu.V2, InlinePolicy.Calls, false)]
+    [InlineData("5.10", BpfCpu.V3, InlinePolicy.Calls, false)]
+    [InlineData("5.15", BpfCpu.V3, InlinePolicy.Calls, false)]
+    [InlineData("6.1", BpfCpu.V3, InlinePolicy.Calls, false)]
+    [InlineData("6.6", BpfCpu.V4, InlinePolicy.Calls, false)]
+    [InlineData("6.12", BpfCpu.V4, InlinePolicy.Calls, false)]
+    [InlineData("latest", BpfCpu.V4, InlinePolicy.Calls, false)]
+    public void A_kernel_decides_what_its_variant_leaves_out(string kernel, BpfCpu cpu, InlinePolicy inline, bool unroll)
+    {
+        var variant = Configured.Variant($"\"kernel\": \"{kernel}\"");
+
+        Assert.Equal(kernel, variant.Kernel?.Name);
+        Assert.Equal(
+            (cpu, inline, unroll), (variant.ToCodegenOptions().Cpu, variant.ToPatchOptions().Inline, variant.ToOptimizeOptions().Unroll));
+    }
+
+    [Fact]
+    public void A_variant_and_a_probe_override_what_its_kernel_decides()
+    {
+        var settings = Configured.By("""
+            {
+              "variants": { "old": { "kernel": "4.15", "cpu": "v1" } },
+              "probes": { "p": { "inline": "calls" } }
+            }
+            """);
+
+        var probe = settings.For("p", "old");
+
+        Assert.Equal((BpfCpu.V1, InlinePolicy.Calls, true), (probe.Cpu, probe.Inline, probe.Unroll));
+        Assert.Equal("4.15", probe.Kernel?.Name);
+        Assert.Equal(InlinePolicy.All, settings.For("q", "old").Inline);
+    }
+
+    [Fact]
+    public void Kernels_with_the_same_defaults_make_the_same_actions()
+    {
+        var (older, newer) = (Configured.Variant("\"kernel\": \"5.10\""), Configured.Variant("\"kernel\": \"6.1\""));
+
+        Assert.Equal(older.ToPatchOptions(), newer.ToPatchOptions());
+        Assert.Equal(older.ToOptimizeOptions(), newer.ToOptimizeOptions());
+        Assert.Equal(older.ToCodegenOptions(), newer.ToCodegenOptions());
+    }
+
     [Fact]
     public void What_a_variant_leaves_out_is_the_stages_own_default()
     {
