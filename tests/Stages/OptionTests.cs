@@ -54,6 +54,7 @@ public sealed class OptionTests
             (options with { Features = ["p/b"] }).ToArguments("p", "b"),
             (options with { DefaultFeatures = false }).ToArguments("p", "b"),
             (options with { UserFlags = ["-Cb"] }).ToArguments("p", "b"),
+            (options with { Lto = true }).ToArguments("p", "b"),
         ];
 
         Assert.Equal(all.Length, all.Select(a => string.Join('\n', a)).Distinct().Count());

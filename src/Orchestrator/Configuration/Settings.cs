@@ -121,6 +121,9 @@ internal sealed record Settings(
     /// <summary>The file's content, for errors that are found later and point into it.</summary>
     public required JsonNodeAt Document { get; init; }
 
+    /// <summary>Whether rustc does link-time optimization.</summary>
+    public bool Lto { get; init; }
+
     /// <summary>How much of the cache is kept by builds; nothing about what they make.</summary>
     public CacheLimits CacheLimits { get; init; } = CacheLimits.Default;
 

@@ -20,6 +20,7 @@ internal sealed class SettingsChange(Settings? before, Settings now)
     private static string Common(Settings settings) => string.Join('\n',
     [
         settings.Output, settings.Rustc, settings.Mode?.ToString(), settings.Universe, settings.DefaultFeatures.ToString(),
+        settings.Lto.ToString(),
         "workspaces", .. settings.Workspaces, "env", .. settings.Variables, "inputs", .. settings.Inputs,
         "rustflags", .. settings.RustFlags, "packages", .. settings.Packages,
     ]);

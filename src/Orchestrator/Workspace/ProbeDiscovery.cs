@@ -20,7 +20,7 @@ internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
         var features = members.SelectMany(p => FeaturesOf(p).Select(f => $"{p.Name}/{f}")).Order(StringComparer.Ordinal);
         var packages = bins.Select(b => b.Package.Name).Distinct(StringComparer.Ordinal);
         var options = new RustcOptions(
-            toolchain.Mode, toolchain.Triple, [.. features], settings.DefaultFeatures, settings.RustFlags);
+            toolchain.Mode, toolchain.Triple, [.. features], settings.DefaultFeatures, settings.RustFlags) { Lto = settings.Lto };
         var unit = new CargoUnit(workspace, options, TargetDirectory(workspace), [.. packages]);
         return bins.Select(b => new Probe(b.Bin, b.Package, unit));
     }
@@ -30,6 +30,10 @@ internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
     {
         foreach (var absent in settings.Inputs.Where(i => !File.Exists(i) && !Directory.Exists(i)))
             yield return Diagnostic.Error("BPFI1021", $"{absent}, which \"inputs\" in bpfincr.json names, does not exist");
+        if (settings.Lto && toolchain.Mode == ToolchainMode.Host)
+            yield return SettingsReader.At(Settings.FileName, new(
+                settings.Document.Find("lto")!.Position, "\"lto\" needs a toolchain with a BPF target: rustc gives no bitcode of what it has linked for the host",
+                "leave it out, or install such a toolchain; bpfincr doctor shows which were found"), "BPFI1023");
         var members = workspaces.SelectMany(w => w.Members.Select(id => w.Packages[id])).ToList();
         if (probes.Count == 0)
             yield return Diagnostic.Error(

@@ -15,6 +15,9 @@ public sealed record RustcOptions(
     bool DefaultFeatures,
     ImmutableArray<string> UserFlags)
 {
+    /// <summary>Whether rustc links crates and <c>core</c> into one module and optimizes it, before the link stage sees it; not in host mode.</summary>
+    public bool Lto { get; init; }
+
     /// <summary>Changes whenever this stage gives something else for the same key.</summary>
     public const int StageVersion = 2;
 
@@ -79,15 +82,15 @@ public sealed record RustcOptions(
     }
 
     /// <summary>
-    /// The release profile as the chain needs it: no LTO (our own link stage has the panic handler still in one
-    /// piece), one object for each crate, full debug info (BTF is made from it), no unwinding.
+    /// The release profile as the chain needs it: no LTO unless it is asked for (our own link stage takes less time, and has the
+    /// panic handler still in one piece), one object for each crate, full debug info (BTF is made from it), no unwinding.
     /// </summary>
     public IEnumerable<KeyValuePair<string, string>> CargoEnvironment() =>
     [
         new("CARGO_INCREMENTAL", "0"),
         new("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1"),
         new("CARGO_PROFILE_RELEASE_DEBUG", "2"),
-        new("CARGO_PROFILE_RELEASE_LTO", "off"),
+        new("CARGO_PROFILE_RELEASE_LTO", Lto ? "fat" : "off"),
         new("CARGO_PROFILE_RELEASE_PANIC", "abort"),
         new("CARGO_PROFILE_RELEASE_STRIP", "none"),
     ];

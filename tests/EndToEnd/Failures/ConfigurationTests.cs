@@ -41,6 +41,15 @@ public sealed class ConfigurationTests(TinyCheckouts checkouts) : IClassFixture<
         ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"variants\": { \"old\": { \"unroll\":   \"yes\" } }\n}\n"));
 
     [Fact]
+    public void Link_time_optimization_for_the_host_is_refused() => Assert.Equal(
+        """
+        error BPFI1023: bpfincr.json:3:43: "lto" needs a toolchain with a BPF target: rustc gives no bitcode of what it has linked for the host
+          help leave it out, or install such a toolchain; bpfincr doctor shows which were found
+
+        """,
+        ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"toolchain\": { \"mode\": \"host\" }, \"lto\": true\n}\n"));
+
+    [Fact]
     public void A_value_that_does_not_exist_is_answered_with_the_nearest_one() => Assert.Equal(
         """
         error BPFI1002: bpfincr.json:3:35: "panic" cannot be "exti"

@@ -49,6 +49,17 @@ public sealed class OptionTests(WarmCheckout warm)
     }
 
     [Fact]
+    public void Link_time_optimization_runs_rustc_and_all_behind_it()
+    {
+        var checkout = warm.Restore();
+        checkout.Replace("bpfincr.json", "\"workspaces\"", "\"lto\": true, \"workspaces\"");
+
+        var build = checkout.Build("tc-mark").Succeeded();
+
+        Assert.StartsWith("tc-mark: rustc Modified/Executed, link Modified/Executed", build.Reruns, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_cpu_level_runs_codegen_only()
     {
         var checkout = warm.Restore();

@@ -32,6 +32,7 @@ public sealed class SettingsChangeTests
     [InlineData("\"inputs\": [\"a\"]")]
     [InlineData("\"rustflags\": [\"-g\"]")]
     [InlineData("\"defaultFeatures\": false")]
+    [InlineData("\"lto\": true")]
     [InlineData("\"toolchain\": { \"mode\": \"host\" }")]
     [InlineData("\"toolchain\": { \"rustc\": \"a\" }")]
     public void What_all_have_in_common_concerns_all(string member) =>

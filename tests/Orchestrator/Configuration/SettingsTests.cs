@@ -24,6 +24,7 @@ public sealed class SettingsTests
         Assert.Empty(settings.Inputs);
         Assert.Empty(settings.RustFlags);
         Assert.True(settings.DefaultFeatures);
+        Assert.False(settings.Lto);
         Assert.Equal(["*"], settings.Packages);
         Assert.Empty(settings.SharedCaches);
         Assert.Equal("modern", Assert.Single(settings.Variants).Key);
@@ -68,6 +69,7 @@ public sealed class SettingsTests
               "inputs": ["data/table.bin"],
               "rustflags": ["-Ctarget-cpu=v2"],
               "defaultFeatures": false,
+              "lto": true,
               "packages": ["probe-*"],
               "variants": { "b": {}, "a": {} },
               "probes": { "xdp": { "features": ["f", "g"], "skip": true } }
@@ -83,11 +85,12 @@ public sealed class SettingsTests
         Assert.Equal(["/checkout/probes/data/table.bin"], settings.Inputs);
         Assert.Equal(["-Ctarget-cpu=v2"], settings.RustFlags);
         Assert.False(settings.DefaultFeatures);
+        Assert.True(settings.Lto);
         Assert.Equal(["probe-*"], settings.Packages);
         Assert.Equal(["a", "b"], settings.Variants.Keys);
         Assert.Equal(["f", "g"], settings.Probes["xdp"].Features);
         Assert.True(settings.Probes["xdp"].Skip);
-        Assert.Equal(new TextPosition(13, 15), settings.Probes["xdp"].Position);
+        Assert.Equal(new TextPosition(14, 15), settings.Probes["xdp"].Position);
     }
 
     [Fact]

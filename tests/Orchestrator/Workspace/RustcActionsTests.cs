@@ -136,6 +136,7 @@ public sealed class RustcActionsTests : IDisposable
         AssertKeys(weak: true, strong: true, () => _checkout.Options = Crates.Options with { UserFlags = ["-Cdebuginfo=1"] });
         AssertKeys(weak: true, strong: true, () => _checkout.Options = Crates.Options with { DefaultFeatures = false });
         AssertKeys(weak: true, strong: true, () => _checkout.Options = Crates.Options with { Features = ["a/fast"] });
+        AssertKeys(weak: true, strong: true, () => _checkout.Options = Crates.Options with { Lto = true });
         AssertKeys(weak: true, strong: true, () => _checkout.Options = Crates.Options with { Mode = Stages.Rustc.ToolchainMode.Host });
         AssertKeys(weak: true, strong: true, () => _checkout.Options = Crates.Options with { Triple = "bpfeb-unknown-none" });
     }
