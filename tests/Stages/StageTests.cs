@@ -65,6 +65,15 @@ public sealed class StageTests : IDisposable
     }
 
     [Fact]
+    public void A_function_with_a_large_result_can_be_called()
+    {
+        byte[] bytes = Compile(TestPrograms.Returning, patch: new PatchOptions { Inline = InlinePolicy.Calls })!;
+
+        Assert.Empty(context.Diagnostics);
+        Assert.Contains(ElfFile.Read(bytes).Symbols, static symbol => symbol.Name == "fill");
+    }
+
+    [Fact]
     public void A_missing_function_is_named_with_the_one_that_needs_it()
     {
         Compile(TestPrograms.Unresolved);
@@ -129,9 +138,9 @@ public sealed class StageTests : IDisposable
         return module;
     }
 
-    private byte[]? Compile(string program, CodegenOptions? options = null)
+    private byte[]? Compile(string program, CodegenOptions? options = null, PatchOptions? patch = null)
     {
-        using LlvmModule module = Patched(program, new PatchOptions());
+        using LlvmModule module = Patched(program, patch ?? new PatchOptions());
         OptimizeStage.Apply(new OptimizeOptions(), module);
         return CodegenStage.Generate(options ?? new CodegenOptions(), module);
     }

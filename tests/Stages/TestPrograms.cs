@@ -35,6 +35,21 @@ internal static class TestPrograms
         attributes #1 = { noinline cold }
         """;
 
+    /// <summary>Calls a function whose result is too large for a register.</summary>
+    public const string Returning = Header + """
+        define i32 @prog(ptr %context) section "socket" {
+          %place = alloca [24 x i8], align 8
+          %length = load i64, ptr %context
+          call void @fill(ptr sret([24 x i8]) %place, i64 %length)
+          %result = load i32, ptr %place
+          ret i32 %result
+        }
+        define internal void @fill(ptr sret([24 x i8]) %result, i64 %length) noinline {
+          store volatile i64 %length, ptr %result
+          ret void
+        }
+        """;
+
     /// <summary>Two functions that call each other.</summary>
     public const string Recursive = Header + """
         define i32 @prog(ptr %context) section "socket" {

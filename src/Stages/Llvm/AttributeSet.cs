@@ -6,6 +6,7 @@ namespace BpfIncr.Stages.Llvm;
 internal sealed unsafe class AttributeSet(LlvmContext context)
 {
     private const uint FunctionIndex = uint.MaxValue;
+    private const uint FirstParameter = 1;
     private readonly Dictionary<string, uint> kinds = [];
 
     /// <summary>Adds an enum attribute to a function.</summary>
@@ -31,6 +32,14 @@ internal sealed unsafe class AttributeSet(LlvmContext context)
     {
         foreach (string name in names) LLVM.LLVMRemoveCallSiteEnumAttribute(call, FunctionIndex, Kind(name));
     }
+
+    /// <summary>Removes an enum attribute from a function's first parameter.</summary>
+    public void RemoveFromParameter(LLVMValueRef function, string name) =>
+        LLVM.LLVMRemoveEnumAttributeAtIndex(function, FirstParameter, Kind(name));
+
+    /// <summary>Removes an enum attribute from a call's first argument.</summary>
+    public void RemoveFromArgument(LLVMValueRef call, string name) =>
+        LLVM.LLVMRemoveCallSiteEnumAttribute(call, FirstParameter, Kind(name));
 
     /// <summary>Removes string attributes such as <c>target-cpu</c> from a function.</summary>
     public static void RemoveStrings(LLVMValueRef function, params ReadOnlySpan<string> names)

@@ -23,6 +23,8 @@ internal sealed class InlineRewriter(LlvmModule module, InlinePolicy policy)
     private void RewriteFunction(LLVMValueRef function, bool force)
     {
         attributes.Remove(function, "cold", "optnone", "optsize", "minsize");
+        // BPF passes the place for a result like any other pointer, but codegen refuses what is marked as one.
+        attributes.RemoveFromParameter(function, "sret");
         if (!force) return;
         attributes.Remove(function, "noinline");
         if (LLVM.LLVMIsDeclaration(function) == 0) attributes.Add(function, "alwaysinline");
@@ -32,6 +34,7 @@ internal sealed class InlineRewriter(LlvmModule module, InlinePolicy policy)
     private void RewriteCall(LLVMValueRef call)
     {
         attributes.RemoveFromCall(call, "cold");
+        attributes.RemoveFromArgument(call, "sret");
         LLVMValueRef callee = LLVM.LLVMGetCalledValue(call);
         if (LLVM.LLVMIsAFunction(callee).IsNull || attributes.Has(callee, "alwaysinline")) attributes.RemoveFromCall(call, "noinline");
     }
