@@ -12,7 +12,7 @@ BEGIN {
   title["watch"] = "body edit with `bpfincr watch`, save to object"
   title["shared"] = "edit in a shared crate"
   title["shared-revert"] = "that edit taken back"
-  peer_count = split("ninja cargo cargo-ninja rustc limit sccache copy", peers, " ")
+  peer_count = split("ninja cargo cargo-ninja rustc limit sccache copy lto fat", peers, " ")
   peer["ninja"] = "ninja"
   peer["cargo"] = "`cargo build`"
   peer["cargo-ninja"] = "`cargo build`, then ninja for the rest"
@@ -20,6 +20,8 @@ BEGIN {
   peer["limit"] = "its rustc call, then LLVM in a loaded process"
   peer["sccache"] = "`cargo build` with a warm sccache"
   peer["copy"] = "`cp -r` of the objects"
+  peer["lto"] = "bpfincr with `lto`"
+  peer["fat"] = "cargo with fat LTO, opt, llc, llvm-strip"
 }
 
 {
