@@ -2,7 +2,7 @@
 # Installs what this machine lacks, from Debian's packages: what is there already is left alone, and so is rustup.
 #
 #   eng/install.sh build    what ./bpfincr needs: a Rust toolchain with a BPF core, and Native AOT's C toolchain
-#   eng/install.sh test     the same, and what the tests load objects, hang file systems and trace files with
+#   eng/install.sh test     the same, and what the tests load objects, boot kernels, hang file systems and trace files with
 #
 # Prints nothing and takes a millisecond when there is nothing to do.
 set -euo pipefail
@@ -29,6 +29,8 @@ if [ "${1:-build}" = test ]; then
   need libbpf1 '/usr/lib/*/libbpf.so.1'
   need bindfs '/usr/bin/bindfs'
   need strace '/usr/bin/strace'
+  need qemu-system-x86 '/usr/bin/qemu-system-x86_64'
+  need busybox-static '/bin/busybox'
 fi
 [ ${#missing[@]} -gt 0 ] || exit 0
 

@@ -5,14 +5,15 @@ using BpfIncr.Orchestrator.Cli;
 using BpfIncr.Orchestrator.Cli.CacheCommands;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Orchestrator.Reuse;
+using BpfIncr.Stages.Verify;
 using BpfIncr.Stages.Workers;
 
 namespace BpfIncr.Orchestrator;
 
 /// <summary>
-/// The program's entry. Four hidden commands come first, because they are started by other programs: <c>rustc</c>, which
+/// The program's entry. Five hidden commands come first, because they are started by other programs: <c>rustc</c>, which
 /// cargo calls in the place of rustc, <c>worker</c>, which runs LLVM, <c>features</c>, which lists what LLVM knows of BPF,
-/// and <c>tier</c>, which touches a shared directory.
+/// <c>load</c>, which loads objects into the kernel, and <c>tier</c>, which touches a shared directory.
 /// </summary>
 internal static class Program
 {
@@ -22,6 +23,7 @@ internal static class Program
         ["worker", var llvm, "--", .. var options] when llvm.StartsWith("--llvm=", StringComparison.Ordinal) =>
             WorkerProgram.RunOnStandardStreams(llvm["--llvm=".Length..], options),
         [SharedCaches.ServeCommand, var mode, var path] => TierServer.RunOnStandardStreams(mode, path),
+        [LoaderProgram.Command, var library] => LoaderProgram.RunOnStandardStreams(library),
         ["features", var llvm] when llvm.StartsWith("--llvm=", StringComparison.Ordinal) => BpfFeatureTable.Print(llvm["--llvm=".Length..]),
         _ => Invoke(args),
     };
@@ -72,6 +74,7 @@ internal static class Program
             new WatchCommand(common).Command,
             new AffectedCommand(common).Command,
             new ExplainCommand(common).Command,
+            new CheckCommand(common).Command,
             new AuditCommand(common).Command,
             new CacheCommand(common).Command,
             new KeyCommand().Command,

@@ -25,5 +25,9 @@ internal sealed class FailuresOnly(IPassObserver observer) : IPassObserver
     public void Progress(string line) => observer.Progress(line);
 
     /// <inheritdoc/>
-    public void Summary(Report report) => observer.Summary(report);
+    public void Summary(Report report)
+    {
+        if (!report.Succeeded)
+            observer.Summary(report);
+    }
 }

@@ -70,6 +70,8 @@ internal sealed class DoctorCommand
             Bad(output, "BTF", "the running kernel has none; programs that attach by BTF cannot be loaded here");
         if (report.Bpftool is { } bpftool)
             Good(output, "bpftool", bpftool);
+        if (report.Libbpf is { } libbpf)
+            Good(output, "libbpf", libbpf);
         Good(output, "cache", report.Cache);
         foreach (var shared in report.SharedCaches)
             if (shared.Answers)

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using BpfIncr.Cache.Signing;
 using BpfIncr.Orchestrator.Configuration;
+using BpfIncr.Orchestrator.Verify.Boot;
 using BpfIncr.Stages.Rustc;
+using BpfIncr.Stages.Verify;
 
 namespace BpfIncr.Orchestrator.Cli;
 
@@ -12,6 +14,7 @@ namespace BpfIncr.Orchestrator.Cli;
 /// <param name="Kernel">The running kernel's release.</param>
 /// <param name="KernelBtf">Where the kernel's type information is; null when it has none.</param>
 /// <param name="Bpftool">Where bpftool is, or null.</param>
+/// <param name="Libbpf">Where the libbpf is that loads objects, or null.</param>
 /// <param name="Cache">The cache directory.</param>
 /// <param name="SharedCaches">The caches that are shared with other machines.</param>
 /// <param name="SigningKey">The id of the key that signs what is built here; null when there is none.</param>
@@ -23,6 +26,7 @@ internal sealed record DoctorReport(
     string Kernel,
     string? KernelBtf,
     string? Bpftool,
+    string? Libbpf,
     string Cache,
     ImmutableArray<DoctorSharedCache> SharedCaches,
     string? SigningKey,
@@ -39,7 +43,6 @@ internal sealed record DoctorReport(
     public static DoctorReport Of(Settings settings, IReadOnlyList<ToolchainCandidate> candidates, Session session)
     {
         var chosen = candidates.FirstOrDefault(c => c.Toolchain is not null);
-        var bpftool = BpftoolPlaces.FirstOrDefault(File.Exists);
         var pin = ToolchainFinder.PinnedBy(settings.Rustc);
         return new DoctorReport(
             chosen?.Toolchain is { } toolchain ? new(toolchain, Describe(toolchain.Mode)) : null,
@@ -47,13 +50,14 @@ internal sealed record DoctorReport(
             [.. candidates.Where(c => ReferenceEquals(c, chosen) || c.Rustc != chosen?.Rustc).Select(c => new DoctorCandidate(c.Rustc, ReferenceEquals(c, chosen), Why(c, chosen, pin)))],
             File.ReadAllText("/proc/sys/kernel/osrelease").Trim(),
             File.Exists(VmLinux) ? VmLinux : null,
-            bpftool,
+            BpftoolPlaces.FirstOrDefault(File.Exists),
+            LibbpfLibrary.Find(),
             session.CacheDirectory,
             [.. session.SharedCaches.For(settings).Select(t => new DoctorSharedCache(
                 t.Settings.Path, t.Settings.IsReadOnly, t.Answers(), [.. t.Settings.Signers.Select(s => PublicKey.Parse(s).Id)]))],
             session.SigningKey?.Public.Id,
             session.ConfigurationPath,
-            [.. Advise(settings, chosen?.Toolchain?.Mode, pin, bpftool)]);
+            [.. Advise(settings, chosen?.Toolchain?.Mode, pin)]);
     }
 
     private static string Why(ToolchainCandidate candidate, ToolchainCandidate? chosen, string? pin)
@@ -74,7 +78,7 @@ internal sealed record DoctorReport(
         _ => "host mode: compiled for this machine, then retargeted to BPF",
     };
 
-    private static IEnumerable<DoctorAdvice> Advise(Settings settings, ToolchainMode? mode, string? pin, string? bpftool)
+    private static IEnumerable<DoctorAdvice> Advise(Settings settings, ToolchainMode? mode, string? pin)
     {
         // Whoever asks for another mode by name needs no advice.
         if (mode is not ToolchainMode.Bpf && settings.Mode is null or ToolchainMode.Bpf)
@@ -83,8 +87,10 @@ internal sealed record DoctorReport(
                 yield return new("to have every installed toolchain looked at", $"do not let {pin} name one");
             yield return new("to get a toolchain with a prebuilt core for BPF", "apt-get install rustc-web cargo-web libstd-rust-web-dev-bpf");
         }
-        if (bpftool is null)
-            yield return new("to load objects by hand", "apt-get install bpftool");
+        if (LibbpfLibrary.Find() is null)
+            yield return new("to check objects", "apt-get install libbpf1");
+        if (BootTools.Missing() is { Count: > 0 } missing)
+            yield return new("to check objects in other kernels", $"apt-get install --no-install-recommends {string.Join(' ', missing)}");
     }
 }
 

@@ -44,7 +44,7 @@ internal static unsafe class LlvmLibrary
     }
 
     /// <summary>An exported symbol beyond the C API, or 0.</summary>
-    public static nint FindExport(string name) => NativeLibrary.TryGetExport(handle, name, out nint address) ? address : 0;
+    public static nint FindExport(string name) => handle != 0 && NativeLibrary.TryGetExport(handle, name, out nint address) ? address : 0;
 
     private static void InitializeTarget()
     {

@@ -61,6 +61,7 @@ public sealed partial class DocumentationTests(TinyCheckouts checkouts) : IClass
     [InlineData("watch")]
     [InlineData("affected")]
     [InlineData("explain")]
+    [InlineData("check")]
     [InlineData("audit")]
     [InlineData("cache")]
     [InlineData("cache path")]

@@ -5,6 +5,9 @@ namespace BpfIncr.EndToEnd.Tests.Kernel;
 /// <summary>The objects of every fixture probe, as this repository's own <c>bpfincr.json</c> makes them, in each toolchain mode.</summary>
 public sealed class FixtureObjects : IDisposable
 {
+    /// <summary>The tests that share them.</summary>
+    public const string Collection = "fixture objects";
+
     private readonly TestDirectory _directory = new();
     private readonly Dictionary<string, Checkout> _checkouts = [];
 
@@ -35,3 +38,6 @@ public sealed class FixtureObjects : IDisposable
         return checkout;
     }
 }
+
+[CollectionDefinition(FixtureObjects.Collection)]
+public sealed class FixtureObjectsSharing : ICollectionFixture<FixtureObjects>;

@@ -1,7 +1,8 @@
 namespace BpfIncr.EndToEnd.Tests.Kernel;
 
 /// <summary>What is built is worth nothing unless a kernel takes it.</summary>
-public sealed class KernelLoadTests(FixtureObjects fixtures) : IClassFixture<FixtureObjects>
+[Collection(FixtureObjects.Collection)]
+public sealed class KernelLoadTests(FixtureObjects fixtures)
 {
     // Maps as loaders before libbpf 1.0 knew them: it compiles, and another loader takes it (see fixtures/README.md).
     private const string NeedsOldLoader = "legacy-maps";

@@ -1,0 +1,35 @@
+using System.Globalization;
+using BpfIncr.Orchestrator.Verify;
+
+namespace BpfIncr.Orchestrator.Reporting;
+
+/// <summary>What <c>check</c> says to people.</summary>
+internal static class CheckText
+{
+    public static void Write(Output output, KernelVerdict verdict, bool verbose)
+    {
+        output.Forget();
+        foreach (var (one, said, isKnown) in verdict.Objects)
+        {
+            if (verbose || !said.IsAccepted)
+                output.Line($"{(said.IsAccepted ? "accepted" : "rejected")} {one.Name,-36} {string.Join(", ", What(said, isKnown))}".TrimEnd());
+            output.Show(said.Diagnostics);
+        }
+        var accepted = verdict.Objects.Count(o => o.Verdict.IsAccepted);
+        var known = verdict.Objects.Count(o => o.IsKnown);
+        var rejected = verdict.Objects.Count - accepted;
+        output.Line(string.Create(CultureInfo.InvariantCulture,
+            $"{verdict.Kernel}: {QuantityText.Count(accepted, "object")} accepted{(rejected > 0 ? $", {rejected} rejected" : "")}; {verdict.Objects.Count - known} loaded, {known} known ({verdict.Elapsed.TotalSeconds:0.00} s)"));
+    }
+
+    private static IEnumerable<string> What(Stages.Verify.Verdict said, bool isKnown)
+    {
+        if (said.Programs > 0)
+        {
+            yield return QuantityText.Count(said.Programs, "program");
+            yield return $"{QuantityText.Count(said.Instructions, "instruction")} verified";
+        }
+        if (isKnown)
+            yield return "known";
+    }
+}

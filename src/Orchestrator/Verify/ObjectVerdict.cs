@@ -1,0 +1,40 @@
+using BpfIncr.Stages;
+using BpfIncr.Stages.Rustc;
+using BpfIncr.Stages.Verify;
+
+namespace BpfIncr.Orchestrator.Verify;
+
+/// <summary>What a kernel makes of an object.</summary>
+/// <param name="Object">The object.</param>
+/// <param name="Verdict">What the kernel makes of it.</param>
+/// <param name="IsKnown">Whether that was known, so that nothing was loaded.</param>
+internal sealed record ObjectVerdict(CheckedObject Object, Verdict Verdict, bool IsKnown)
+{
+    /// <summary>The verdict on an object that was loaded, or was known.</summary>
+    /// <param name="load">What the kernel said.</param>
+    /// <param name="logLines">How many lines of each log are shown.</param>
+    public static ObjectVerdict Of(CheckedLoad load, int logLines)
+    {
+        var verdict = load.Report is { } report
+            ? Verdict.Of(report, File.ReadAllBytes(load.Object.Path), logLines)
+            : new Verdict([Diagnostic.Error("BPFI2705", "libbpf crashed when it loaded the object, or took longer than ten minutes", "see whether a newer libbpf takes it; report it, with the object")], 0, 0);
+        return new ObjectVerdict(load.Object, verdict with { Diagnostics = [.. verdict.Diagnostics.Select(d => About(load.Object, d))] }, load.IsKnown);
+    }
+
+    // What lies in a workspace has a name of its own in debug info, whatever the directory is called.
+    private static Diagnostic About(CheckedObject one, Diagnostic finding) => finding with
+    {
+        Message = $"{one.Name}: {finding.Message}",
+        File = finding.File is { } file && file.StartsWith($"{RustcOptions.MappedRoot}/", StringComparison.Ordinal) ? file[(RustcOptions.MappedRoot.Length + 1)..] : finding.File,
+    };
+}
+
+/// <summary>What a kernel makes of all objects.</summary>
+/// <param name="Kernel">The kernel's release.</param>
+/// <param name="Objects">Every object, in the order in which they were given.</param>
+/// <param name="Elapsed">How long it took to find out.</param>
+internal sealed record KernelVerdict(string Kernel, IReadOnlyList<ObjectVerdict> Objects, TimeSpan Elapsed)
+{
+    /// <summary>Whether the kernel takes them all.</summary>
+    public bool IsAccepted => Objects.All(o => o.Verdict.IsAccepted);
+}

@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using BpfIncr.Stages.Elf;
+using BpfIncr.Stages.Llvm;
+
+namespace BpfIncr.Stages.Verify;
+
+/// <summary>What a kernel makes of an object, for people: from what libbpf and the kernel said, and from the object's own lines.</summary>
+/// <param name="Diagnostics">An error for each program that is rejected, or one for the object; a warning for what was accepted only in part.</param>
+/// <param name="Programs">How many programs the kernel has taken.</param>
+/// <param name="Instructions">How many instructions its verifier has gone through for them.</param>
+public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Programs, int Instructions)
+{
+    /// <summary>Whether the kernel takes everything in the object.</summary>
+    public bool IsAccepted => !Diagnostics.Any(static diagnostic => diagnostic.Severity == Severity.Error);
+
+    /// <summary>The verdict in a loader's report.</summary>
+    /// <param name="report">What the loader said.</param>
+    /// <param name="content">The object.</param>
+    /// <param name="logLines">How many lines of each log are shown.</param>
+    public static Verdict Of(LoadReport report, byte[] content, int logLines)
+    {
+        IEnumerable<Diagnostic> findings = report.Error != 0
+            ? [Unopened(report)]
+            : [.. Refused(report.Messages), .. report.Programs.Where(static program => program.State == ProgramState.Rejected).Select(program => Rejected(program, content, logLines))];
+        ProgramReport[] accepted = [.. report.Programs.Where(static program => program.State == ProgramState.Accepted)];
+        return new Verdict(
+            [.. findings.Distinct()], accepted.Length, accepted.Sum(static program => new VerifierLog(program.Log).Processed ?? 0));
+    }
+
+    private static Diagnostic Unopened(LoadReport report) => Diagnostic.Error(
+        "BPFI2702", $"libbpf {report.Libbpf} cannot read the object: {report.Messages.LastOrDefault() ?? $"error {report.Error}"}",
+        report.Messages.Any(static message => message.Contains("legacy map definitions", StringComparison.Ordinal) || message.Contains("maps/", StringComparison.Ordinal))
+            ? "Maps in sections called maps need a loader of their own, such as aya or RedBPF; libbpf takes maps with type information, in a section .maps."
+            : "See the message.") with
+    { Detail = string.Join('\n', report.Messages) };
+
+    // The kernel takes the programs without it, and whoever looks for types or lines finds none.
+    private static IEnumerable<Diagnostic> Refused(IEnumerable<string> messages) => messages
+        .Where(static message => message.StartsWith("Error loading .BTF", StringComparison.Ordinal))
+        .Select(static message => Diagnostic.Warning(
+            "BPFI2703", $"the kernel refuses the object's type information: {message}", "The programs load without it; report it, with the object."));
+
+    private static Diagnostic Rejected(ProgramReport program, byte[] content, int logLines)
+    {
+        var log = new VerifierLog(program.Log);
+        string name = RustSymbol.Demangle(program.Name);
+        if (log.Verdict is not { } verdict)
+        {
+            return Diagnostic.Error("BPFI2704", $"program {name} cannot be loaded: {program.Messages.LastOrDefault(IsAboutCause) ?? $"error {program.Error}"}", HintFor(program)) with
+            {
+                Function = name,
+                Detail = string.Join('\n', program.Messages),
+            };
+        }
+
+        (string function, string? file, int line) = Place(program, content, log);
+        return Diagnostic.Error("BPFI2701", $"the kernel rejects program {name}: {verdict}", VerdictHints.Of(verdict) ?? VerdictHints.Of(program.Log)) with
+        {
+            Function = function,
+            File = file,
+            Line = line,
+            Detail = string.Join('\n', log.Tail(logLines)),
+        };
+    }
+
+    // What libbpf says last is only that it has given up.
+    private static bool IsAboutCause(string message) => !message.StartsWith("failed to load object", StringComparison.Ordinal);
+
+    private static string? HintFor(ProgramReport program) => program.Type.Length == 0
+        ? $"Nothing tells what kind of program it is: give its section, now {program.Section}, one of libbpf's names."
+        : program.Error switch
+        {
+            LoadErrors.NotPermitted => "Only root, or who has CAP_BPF and CAP_PERFMON, may load programs.",
+            LoadErrors.NoEntry or LoadErrors.NoProcess => "This kernel does not have what the program attaches to.",
+            LoadErrors.InvalidArgument => "This kernel may not know programs or maps of this type.",
+            _ => null,
+        };
+
+    private static (string Function, string? File, int Line) Place(ProgramReport program, byte[] content, VerifierLog log)
+    {
+        if (log.Instruction is not { } instruction) return (RustSymbol.Demangle(program.Name), null, 0);
+        try
+        {
+            (string function, string? file, int line) = LineTable.Read(content).Find(program.Name, program.Subprograms, instruction);
+            return (RustSymbol.Demangle(function), file, line);
+        }
+        catch (MalformedInputException)
+        {
+            return (RustSymbol.Demangle(program.Name), null, 0);
+        }
+    }
+}

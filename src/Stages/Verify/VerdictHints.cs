@@ -1,0 +1,39 @@
+namespace BpfIncr.Stages.Verify;
+
+/// <summary>What to do about the verdicts that people meet most often.</summary>
+internal static class VerdictHints
+{
+    private static readonly (string Part, string Hint)[] Known =
+    [
+        ("last insn is not an exit or jmp", "A panic or an endless loop is left where the function ends: choose panic = exit, or reject to be shown the panic."),
+        ("unreachable insn", "Code is left behind an exit: choose panic = exit, and see that no inline assembly ends the program."),
+        ("back-edge", "Kernels before 5.3 take no loops: set unroll, or build a variant for that kernel."),
+        ("infinite loop detected", "Give the loop a bound that does not depend on data, such as a range with a constant end."),
+        ("The sequence of", "Calls nest deeper than eight functions: let more be inlined with inline = all."),
+        ("BPF program is too large", "The verifier has seen a million instructions on all paths: bound loops more tightly, call functions instead of inlining them, or split the program."),
+        ("too many instructions", "Let less be inlined or unrolled, or split the program with tail calls."),
+        ("combined stack size", "Functions that call each other share 512 bytes: move large values into a map."),
+        ("!read_ok", "A register or a variable is used that was not set on every path; with panic = keep, that is often a panic's path."),
+        ("invalid access to packet", "Compare data + offset with data_end just before this access, with the same offset."),
+        ("invalid access to map value", "The verifier does not see a bound: compare or mask the index just before this access."),
+        ("unbounded memory access", "Compare the offset with a constant, or mask it, just before this access."),
+        ("min value is negative", "Use an unsigned type for the offset, or check that it is not below 0."),
+        ("max value is outside of the allowed memory range", "The verifier does not see a bound: compare or mask the index just before this access."),
+        ("mem_or_null", "Check the pointer for null before it is used."),
+        ("_or_null'", "Check the pointer for null before it is used."),
+        ("invalid indirect read from stack", "Set all bytes of the value, also the padding, before it is passed to a helper."),
+        ("misaligned", "Read the value byte by byte, or with read_unaligned."),
+        ("unknown func", "This kernel does not know the helper, or not for programs of this type: see which kernel introduced it."),
+        ("cannot call GPL-restricted function", "Give the program a licence that is compatible with the GPL."),
+        ("cannot call", "This kernel does not allow that call for programs of this type."),
+        ("jump out of range", "The object is damaged, or for a newer kernel: build a variant for this one."),
+        ("unknown opcode", "The instruction is newer than this kernel: build a variant for it, with an older cpu."),
+        ("BPF_ALU uses reserved fields", "The instruction is newer than this kernel: build a variant for it, with an older cpu."),
+        ("BPF_LDX uses reserved fields", "The instruction is newer than this kernel: build a variant for it, with an older cpu."),
+        ("At program exit the register R0", "Return one of the values that this type of program may return."),
+    ];
+
+    /// <summary>What to do about a verdict; null when nobody knows.</summary>
+    public static string? Of(string verdict) =>
+        Array.Find(Known, known => verdict.Contains(known.Part, StringComparison.Ordinal)).Hint;
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using BpfIncr.EndToEnd.Tests.Support;
+
+namespace BpfIncr.EndToEnd.Tests.Kernel;
+
+/// <summary><c>bpfincr check</c>: what kernels say of objects.</summary>
+[Collection(FixtureObjects.Collection)]
+public sealed class CheckTests(FixtureObjects fixtures)
+{
+    // Maps as loaders before libbpf 1.0 knew them (see fixtures/README.md).
+    private const string NeedsOldLoader = "legacy-maps";
+
+    [Fact]
+    public void The_running_kernel_takes_every_fixture_and_is_not_asked_twice()
+    {
+        fixtures.Kernel.Require();
+        var checkout = fixtures.In("bpf");
+        var probes = ProbesOf(checkout);
+
+        var first = checkout.Run(["check", .. probes]);
+        var second = checkout.Run(["check", .. probes]);
+
+        Assert.True(first.ExitCode == 0, first.ToString());
+        Assert.Equal("", first.Errors);
+        Assert.Matches($@": {2 * probes.Count} objects accepted; \d+ loaded, ", first.Output);
+        Assert.Matches($@": {2 * probes.Count} objects accepted; 0 loaded, {2 * probes.Count} known", second.Output);
+    }
+
+    [Fact]
+    public void A_rejected_program_is_shown_with_its_line_and_the_end_of_the_log()
+    {
+        fixtures.Kernel.Require();
+        var checkout = fixtures.In("bpf");
+        var settings = File.ReadAllText(checkout["bpfincr.json"]);
+        checkout.Replace("bpfincr.json", "\"probes\": {", "\"probes\": { \"oob-index\": { \"panic\": \"keep\" },");
+
+        var check = checkout.Run("check", "oob-index", "--variant", "modern");
+        checkout.Write("bpfincr.json", settings);
+        var mended = checkout.Run("check", "oob-index", "--variant", "modern");
+
+        Assert.Equal((1, 0), (check.ExitCode, mended.ExitCode));
+        var line = Array.FindIndex(File.ReadAllLines(checkout["fixtures/monorepo/probe-kit/src/panic.rs"]), l => l.Contains("loop", StringComparison.Ordinal)) + 1;
+        Assert.StartsWith("rejected oob-index/modern\n", check.Output, StringComparison.Ordinal);
+        Assert.Contains("error BPFI2701: oob-index/modern: the kernel rejects program verdict_of_queue: last insn is not an exit or jmp\n", check.Errors, StringComparison.Ordinal);
+        Assert.Contains($"  at   probe-kit/src/panic.rs:{line}, in ", check.Errors, StringComparison.Ordinal);
+        Assert.Contains("help A panic or an endless loop is left", check.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Older_kernels_are_booted_and_take_every_fixture()
+    {
+        fixtures.Kernel.Require();
+        var checkout = fixtures.In("bpf");
+        var probes = ProbesOf(checkout);
+
+        var first = checkout.Run(["check", .. probes, "--boot", "5.10,6.1,6.12"]);
+        var second = checkout.Run(["check", .. probes, "--boot", "5.10,6.1,6.12", "--json"]);
+
+        Assert.True(first.ExitCode == 0, first.ToString());
+        Assert.Equal("", first.Errors);
+        var kernels = JsonDocument.Parse(second.Output).RootElement.GetProperty("kernels").EnumerateArray().ToList();
+        Assert.Equal(["5.10", "6.1", "6.12"], kernels.Select(k => string.Join('.', k.GetProperty("kernel").GetString()!.Split('.')[..2])));
+        Assert.All(kernels, k => Assert.All(k.GetProperty("objects").EnumerateArray(), o => Assert.True(o.GetProperty("isKnown").GetBoolean() && o.GetProperty("programs").GetInt32() > 0)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("no object at all")]
+    [InlineData("cut")]
+    [InlineData("mixed up")]
+    public void What_is_no_object_is_rejected_without_a_crash(string content)
+    {
+        fixtures.Kernel.Require();
+        var checkout = fixtures.In("bpf");
+        var sound = File.ReadAllBytes(checkout.ObjectOf("pass"));
+        var bytes = content switch
+        {
+            "cut" => sound[..(sound.Length / 2)],
+            "mixed up" => [.. sound.Select((b, i) => i > 64 && i % 7 == 0 ? (byte)(b ^ 0x55) : b)],
+            _ => System.Text.Encoding.UTF8.GetBytes(content),
+        };
+        File.WriteAllBytes(checkout["hostile.o"], bytes);
+
+        var check = checkout.Run("check", checkout["hostile.o"], checkout.ObjectOf("pass"), "--verbose");
+
+        Assert.Equal(1, check.ExitCode);
+        Assert.Contains("error BPFI27", check.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("BUG", check.Errors, StringComparison.Ordinal);
+        Assert.Contains($"accepted {checkout.ObjectOf("pass")}", check.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_cannot_be_asked_for_is_said()
+    {
+        var checkout = fixtures.In("bpf");
+
+        Assert.Contains("there is no probe nowhere", checkout.Run("check", "nowhere").Errors, StringComparison.Ordinal);
+        Assert.Contains("error BPFI1062: nowhere.o is no file", checkout.Run("check", "nowhere.o").Errors, StringComparison.Ordinal);
+        var kernel = checkout.Run("check", "--boot", "4.14");
+        Assert.Equal(2, kernel.ExitCode);
+        Assert.Contains("no kernel 4.14 can be booted; there are 5.10, 6.1, 6.12, newest", kernel.Errors, StringComparison.Ordinal);
+    }
+
+    private static List<string> ProbesOf(Checkout checkout) =>
+        [.. Directory.EnumerateFiles(checkout["target/bpf/modern"], "*.o").Select(f => Path.GetFileNameWithoutExtension(f)!).Where(p => p != NeedsOldLoader)];
+}
