@@ -44,9 +44,8 @@ internal sealed partial class KernelImages(string directory)
         var package = Apt(source, own, "apt-cache", "search", "--names-only", source.PackagePattern).Split('\n')
             .Select(l => l.Split(' ')[0]).Where(n => n.Length > 0).MaxBy(VersionOf)
             ?? throw Trouble(source, $"Debian's {source.Suite} has none");
-        var url = Apt(source, own, "apt-get", "download", "--print-uris", package);
         Apt(source, own, "apt-get", "download", package);
-        var archive = Directory.EnumerateFiles(own, "*.deb").FirstOrDefault() ?? throw Trouble(source, $"apt brings no {package} ({url.Trim()})");
+        var archive = Directory.EnumerateFiles(own, "*.deb").FirstOrDefault() ?? throw Trouble(source, $"apt brings no {package}");
         var image = Extract(source, archive, own);
         File.Delete(archive);
         Directory.Delete(Path.Combine(own, "lists"), recursive: true);
@@ -56,8 +55,9 @@ internal sealed partial class KernelImages(string directory)
     private static string ArchiveOf(KernelSource source)
     {
         var wanted = source.IsSecurity ? "/debian-security" : "/debian";
-        var known = ToolProcess.Ask("apt-get", "/", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages") ?? "";
-        return known.Split('\n').Select(u => u.Trim().TrimEnd('/')).FirstOrDefault(u => u.EndsWith(wanted, StringComparison.Ordinal))
+        // What an update would fetch: it is said also where none was made yet.
+        var fetched = ToolProcess.Ask("apt-get", "/", "update", "--print-uris") ?? "";
+        return Archive().Matches(fetched).Select(m => m.Groups[1].Value).FirstOrDefault(u => u.EndsWith(wanted, StringComparison.Ordinal))
             ?? throw Trouble(source, $"apt here is set up for no archive of Debian that ends in {wanted}");
     }
 
@@ -83,10 +83,10 @@ internal sealed partial class KernelImages(string directory)
         using var tar = new TarReader(unpacking.StandardOutput.BaseStream);
         while (tar.GetNextEntry() is { } entry)
         {
-            var name = Path.GetFileName(entry.Name);
-            if (entry.EntryType is not TarEntryType.RegularFile || !name.StartsWith("vmlinuz-", StringComparison.Ordinal))
+            // boot/vmlinuz-RELEASE, or lib/modules/RELEASE/vmlinuz.
+            if (entry.EntryType is not TarEntryType.RegularFile || ImageIn().Match(entry.Name) is not { Success: true } found)
                 continue;
-            var image = Path.Combine(own, name);
+            var image = Path.Combine(own, $"vmlinuz-{found.Groups[1].Value}{found.Groups[2].Value}");
             entry.ExtractToFile($"{image}.new", overwrite: true);
             File.Move($"{image}.new", image, overwrite: true);
             unpacking.Kill();
@@ -101,6 +101,12 @@ internal sealed partial class KernelImages(string directory)
     private static UnusableKernelException Trouble(KernelSource source, string why) => new(Diagnostic.Error(
         "BPFI1113", $"the kernel {source.Name} cannot be had: {why}",
         "kernels come from Debian's archive, through apt; on another system, check with the running kernel only"));
+
+    [GeneratedRegex(@"^'(\S+?)/dists/", RegexOptions.Multiline)]
+    private static partial Regex Archive();
+
+    [GeneratedRegex(@"/boot/vmlinuz-([^/]+)$|/lib/modules/([^/]+)/vmlinuz$")]
+    private static partial Regex ImageIn();
 
     [GeneratedRegex(@"\d+")]
     private static partial Regex Digits();

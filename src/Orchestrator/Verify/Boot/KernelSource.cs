@@ -18,6 +18,11 @@ internal sealed record KernelSource(string Name, string Suite, bool IsSecurity, 
         new("newest", "testing", false, new Version(int.MaxValue, 0)),
     ];
 
-    /// <summary>What the names of its packages match: the kernels for virtual machines, which have few modules and boot fast.</summary>
-    public string PackagePattern => Name == "newest" ? @"^linux-image-[0-9][^ ]*-cloud-amd64$" : $@"^linux-image-{Name.Replace(".", @"\.", StringComparison.Ordinal)}\.[^ ]*-cloud-amd64$";
+    /// <summary>
+    /// What the names of its packages match: the kernels for virtual machines, which have few modules and boot fast. In newer
+    /// suites <c>linux-image</c> is empty and needs <c>linux-binary</c>.
+    /// </summary>
+    public string PackagePattern => Name == "newest"
+        ? "^linux-binary-[0-9][^ ]*-cloud-amd64$"
+        : $@"^linux-image-{Name.Replace(".", @"\.", StringComparison.Ordinal)}\.[^ ]*-cloud-amd64$";
 }
