@@ -10,7 +10,7 @@ internal sealed partial class VerifierLog
         ["processed ", "verification time ", "stack depth ", "insns processed ", "max_states_per_insn", "BPF program is too large. Processed ", "-- END PROG"];
 
     // The states that an endless loop goes through are said behind the verdict.
-    private static readonly string[] Aside = ["mark_precise", "cur state: ", "old state: ", "; "];
+    private static readonly string[] Aside = ["mark_precise", "cur state: ", "old state: ", ";"];
 
     private readonly List<string> lines;
 
@@ -44,7 +44,7 @@ internal sealed partial class VerifierLog
         .Where(static line => line.Length > 0 && !Statistics.Any(line.StartsWith) && !Aside.Any(line.StartsWith))
         .TakeLast(count);
 
-    private static bool IsInstruction(string line) => AtInstruction().IsMatch(line) || line.StartsWith(';');
+    private static bool IsInstruction(string line) => AtInstruction().IsMatch(line);
 
     private static int Number(Match match) => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
 
