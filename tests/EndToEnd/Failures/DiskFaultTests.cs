@@ -184,6 +184,44 @@ public sealed class DiskFaultTests(TinyStates states)
         states.AssertObjects(checkout, 0, "EIO");
     }
 
+    [Fact]
+    public void A_device_that_loses_what_was_written_misleads_nobody()
+    {
+        if (!Environment.IsPrivilegedProcess || !File.Exists("/dev/loop-control") || !File.Exists("/usr/sbin/mkfs.ext4"))
+            Assert.Skip("NOT TESTED: a device that loses writes needs root, loop devices and mkfs.ext4");
+        var (memory, cache) = (states.NewDirectory("memory"), states.NewDirectory("mount"));
+        var image = Path.Combine(memory, "image");
+        // The device says that it has 64 MB, and what it is made of has 3: the kernel finds out when it writes back (EIO), long after a
+        // program was told that all is well.
+        Tool.Do("mount", "-t", "tmpfs", "-o", "size=3m", "none", memory);
+        try
+        {
+            Tool.Do("truncate", "--size=64M", image);
+            Tool.Do("/usr/sbin/mkfs.ext4", "-q", "-F", "-O", "^has_journal", image);
+            Tool.Do("mount", "-o", "loop", image, cache);
+            var checkout = states.New(cache);
+            checkout.Build().Succeeded();
+            File.WriteAllBytes(Path.Combine(cache, "more"), new byte[8 << 20]);
+            // Nothing of it is in memory any more.
+            Tool.Do("umount", cache);
+            Tool.Do("mount", "-o", "loop", image, cache);
+            Tool.Do("rm", "-rf", checkout["target"]);
+
+            var build = checkout.Run("build");
+
+            AssertClear(build, checkout, 0, "lost writes");
+            Assert.True(checkout.Run("cache", "verify").ExitCode is 0 or 1 or 3, "cache verify");
+            Tool.Do("umount", cache);
+            checkout.Build().Succeeded();
+            states.AssertObjects(checkout, 0, "lost writes");
+        }
+        finally
+        {
+            Tool.Run("umount", "/", ["--lazy", cache]);
+            Tool.Do("umount", "--lazy", memory);
+        }
+    }
+
     // As much happens in the first ten calls as between the hundredth and the thousandth.
     private int Exponential(int limit) => (int)Math.Pow(limit, _random.NextDouble());
 
