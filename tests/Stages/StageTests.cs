@@ -73,6 +73,20 @@ public sealed class StageTests : IDisposable
         Assert.Contains(ElfFile.Read(bytes).Symbols, static symbol => symbol.Name == "fill");
     }
 
+    [Theory]
+    [InlineData(TestPrograms.Multiplying)]
+    [InlineData(TestPrograms.Atomic)]
+    public void What_codegen_has_no_instruction_for_is_done_with_others(string program)
+    {
+        foreach (BpfCpu cpu in Enum.GetValues<BpfCpu>())
+        {
+            byte[] bytes = Compile(program, new CodegenOptions { Cpu = cpu })!;
+
+            Assert.Empty(context.Diagnostics);
+            Assert.DoesNotContain(ElfFile.Read(bytes).Symbols, static symbol => symbol.Section == ElfSymbol.Undefined && symbol.Name.Length > 0);
+        }
+    }
+
     [Fact]
     public void A_missing_function_is_named_with_the_one_that_needs_it()
     {

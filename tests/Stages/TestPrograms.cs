@@ -50,6 +50,32 @@ internal static class TestPrograms
         }
         """;
 
+    /// <summary>Multiplies 128-bit values.</summary>
+    public const string Multiplying = Header + """
+        define i32 @prog(ptr %context) section "socket" {
+          %a = load i64, ptr %context
+          %at = getelementptr i8, ptr %context, i64 8
+          %b = load i64, ptr %at
+          %a.wide = zext i64 %a to i128
+          %b.wide = sext i64 %b to i128
+          %product = mul i128 %a.wide, %b.wide
+          %high = lshr i128 %product, 96
+          %result = trunc i128 %high to i32
+          ret i32 %result
+        }
+        """;
+
+    /// <summary>Reads and writes a variable atomically, without any order.</summary>
+    public const string Atomic = Header + """
+        @COUNT = global i64 0, section ".bss"
+        define i32 @prog(ptr %context) section "socket" {
+          %count = load atomic i64, ptr @COUNT monotonic, align 8
+          %next = add i64 %count, 1
+          store atomic i64 %next, ptr @COUNT monotonic, align 8
+          ret i32 0
+        }
+        """;
+
     /// <summary>Two functions that call each other.</summary>
     public const string Recursive = Header + """
         define i32 @prog(ptr %context) section "socket" {

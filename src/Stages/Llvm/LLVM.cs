@@ -58,6 +58,9 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetNextInstruction(LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetPreviousInstruction(LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial LLVMOpcode LLVMGetInstructionOpcode(LLVMValueRef instruction);
+    [LibraryImport(Library)] internal static partial LLVMAtomicOrdering LLVMGetOrdering(LLVMValueRef access);
+    [LibraryImport(Library)] internal static partial void LLVMSetOrdering(LLVMValueRef access, LLVMAtomicOrdering ordering);
+    [LibraryImport(Library)] internal static partial void LLVMSetVolatile(LLVMValueRef access, int isVolatile);
     [LibraryImport(Library)] internal static partial LLVMBasicBlockRef LLVMGetInstructionParent(LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetBasicBlockParent(LLVMBasicBlockRef block);
     [LibraryImport(Library)] internal static partial LLVMUseRef LLVMGetFirstUse(LLVMValueRef value);

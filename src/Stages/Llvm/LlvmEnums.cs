@@ -28,8 +28,18 @@ internal enum LLVMOpcode
     Ret = 1,
     Br = 2,
     Unreachable = 7,
+    Mul = 12,
+    Load = 27,
+    Store = 28,
     Phi = 44,
     Call = 45,
+}
+
+internal enum LLVMAtomicOrdering
+{
+    NotAtomic = 0,
+    Unordered = 1,
+    Monotonic = 2,
 }
 
 internal enum LLVMTypeKind

@@ -10,6 +10,9 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
 {
     /// <summary>How many loads and stores LLVM's BPF target makes of one operation at most.</summary>
     private const ulong MaximumStores = 128;
+
+    // Codegen loads all words of a copy before it stores the first, and those that find no register go to the stack, which has 512 bytes.
+    private const ulong MaximumCopies = 16;
     private readonly AttributeSet attributes = new(module.Context);
 
     /// <summary>Lowers, and says how many operations it replaced.</summary>
@@ -52,7 +55,7 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
         ulong alignment = attributes.ArgumentAlignment(call, 0);
         if (function != "memset") alignment = Math.Min(alignment, attributes.ArgumentAlignment(call, 1));
         ulong word = Math.Min(alignment, 8);
-        return (bytes / word) + (ulong)System.Numerics.BitOperations.PopCount(bytes % word) <= MaximumStores;
+        return (bytes / word) + (ulong)System.Numerics.BitOperations.PopCount(bytes % word) <= (function == "memset" ? MaximumStores : MaximumCopies);
     }
 
     private void Lower(LLVMValueRef call, string function)

@@ -54,7 +54,8 @@ internal static class OptimizeStage
         }
         while (lowered > 0 && ++rounds < MaximumRounds);
 
-        if (lowered > 0) PassRunner.Run(module, "always-inline", machine);
+        AtomicAccess.Run(module);
+        if (WideMultiplication.Run(module) || lowered > 0) PassRunner.Run(module, "always-inline", machine);
         PassRunner.Run(module, CleanUp);
         RejectPanics(module);
         UnreachableGuard.Run(module);

@@ -25,8 +25,12 @@ public static class LoadAnswers
     /// <summary>A report as it is kept.</summary>
     public static byte[] Encode(LoadReport report) => JsonSerializer.SerializeToUtf8Bytes(report, LoaderJson.Default.LoadReport);
 
-    /// <summary>Whether a report is about the object, and not about what the machine lacked for a moment or did not permit.</summary>
+    /// <summary>
+    /// Whether a report is about the object, and not about what the machine lacked for a moment, did not permit, or may have when
+    /// another module is loaded.
+    /// </summary>
     public static bool IsLasting(LoadReport report) => !report.Programs
         .Select(static program => program.Error).Append(report.Error)
-        .Any(static error => LoadErrors.IsOfTheMachine(error) || error == LoadErrors.NotPermitted);
+        .Any(static error => LoadErrors.IsOfTheMachine(error) || error is LoadErrors.NotPermitted or LoadErrors.NoEntry or LoadErrors.NoProcess)
+        && !report.Programs.SelectMany(static program => program.Messages).Any(static message => message.Contains("not found in kernel or module BTFs", StringComparison.Ordinal));
 }

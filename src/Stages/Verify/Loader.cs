@@ -70,7 +70,8 @@ internal sealed unsafe class Loader : IDisposable
         (int error, ProgramReport report) = TryAlone(content, index, LogLevel.Statistics, LogBuffer.Small);
         // Kernels before 5.2 know no statistics.
         if (error == LoadErrors.InvalidArgument && report.Log.Length == 0) (error, report) = TryAlone(content, index, LogLevel.None, LogBuffer.Small);
-        if (error == 0) return report;
+        // What is too large for the verifier has no place, but a log that is as large.
+        if (error is 0 or LoadErrors.TooBig) return report;
         // The whole log costs the kernel time and memory: it is asked for only now. Kernels before 6.4 refuse a program when its log
         // does not fit; one whose log never does is left with the few lines of the first try.
         for (int size = LogBuffer.Usual; size <= LogBuffer.Largest; size *= 4)

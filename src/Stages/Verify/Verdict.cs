@@ -21,7 +21,7 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
     {
         IEnumerable<Diagnostic> findings = report.Error != 0
             ? [Unopened(report)]
-            : [.. Refused(report.Messages), .. report.Programs.Where(static program => program.State == ProgramState.Rejected).Select(program => Rejected(program, content, logLines))];
+            : [.. Refused(report.Messages.Concat(report.Programs.SelectMany(static program => program.Messages))), .. report.Programs.Where(static program => program.State == ProgramState.Rejected).Select(program => Rejected(program, content, logLines))];
         ProgramReport[] accepted = [.. report.Programs.Where(static program => program.State == ProgramState.Accepted)];
         return new Verdict(
             [.. findings.Distinct()], accepted.Length, accepted.Sum(static program => new VerifierLog(program.Log).Processed ?? 0));
@@ -70,7 +70,7 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
         ? $"Nothing tells what kind of program it is: give its section, now {program.Section}, one of libbpf's names."
         : program.Error switch
         {
-            LoadErrors.NotPermitted => "Only root, or who has CAP_BPF and CAP_PERFMON, may load programs.",
+            LoadErrors.NotPermitted => "This kernel does not permit it, even to root: it may lack what programs of this type need, such as function tracing, or be locked down.",
             LoadErrors.NoEntry or LoadErrors.NoProcess => "This kernel does not have what the program attaches to.",
             LoadErrors.InvalidArgument => "This kernel may not know programs or maps of this type.",
             _ => null,

@@ -7,7 +7,7 @@ namespace BpfIncr.Stages.Verify;
 internal sealed partial class VerifierLog
 {
     private static readonly string[] Statistics =
-        ["processed ", "verification time ", "stack depth ", "insns processed ", "max_states_per_insn", "BPF program is too large. Processed ", "-- END PROG"];
+        ["processed ", "verification time ", "stack depth ", "insns processed ", "max_states_per_insn", "-- END PROG"];
 
     // The states that an endless loop goes through are said behind the verdict.
     private static readonly string[] Aside = ["mark_precise", "cur state: ", "old state: ", ";"];

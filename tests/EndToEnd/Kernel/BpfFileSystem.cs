@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using BpfIncr.EndToEnd.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Kernel;
@@ -6,7 +8,7 @@ namespace BpfIncr.EndToEnd.Tests.Kernel;
 /// A BPF file system of the tests' own, into which bpftool loads objects. Skips tests, with the reason, where the
 /// machine does not let it; in continuous integration that is a failure, for there nobody would notice.
 /// </summary>
-internal sealed class BpfFileSystem : IDisposable
+internal sealed partial class BpfFileSystem : IDisposable
 {
     private static readonly string? Bpftool = ((string[])["/usr/sbin", "/usr/bin", "/usr/local/sbin"])
         .Select(d => Path.Combine(d, "bpftool")).FirstOrDefault(File.Exists);
@@ -42,6 +44,19 @@ internal sealed class BpfFileSystem : IDisposable
         return complaint;
     }
 
+    /// <summary>Runs a program of an object once for each input file, and gives what it returned.</summary>
+    public IReadOnlyList<uint> Run(string path, string program, IReadOnlyList<string> inputs)
+    {
+        var pins = _directory[$"{++_loaded}"];
+        Tool.Do(Bpftool!, "prog", "loadall", path, pins);
+        using var scratch = new TestDirectory();
+        File.WriteAllLines(scratch["batch"], inputs.Select(i => $"prog run pinned {pins}/{program} data_in {i}"));
+        var result = Tool.Run(Bpftool!, "/", ["batch", "file", scratch["batch"]]);
+        Directory.Delete(pins, recursive: true);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        return [.. Returned().Matches(result.Output).Select(m => uint.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture))];
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -59,6 +74,9 @@ internal sealed class BpfFileSystem : IDisposable
         var refused = log.FirstOrDefault(l => l.Contains("Error loading .BTF", StringComparison.Ordinal));
         return refused is null ? null : $"{path}: {refused}";
     }
+
+    [GeneratedRegex(@"Return value: (\d+)")]
+    private static partial Regex Returned();
 
     private string? Mount()
     {

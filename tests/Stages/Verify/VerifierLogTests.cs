@@ -26,6 +26,10 @@ public sealed class VerifierLogTests
         processed 18 insns (limit 1000000) max_states_per_insn 0 total_states 2 peak_states 2 mark_read 0
         """, "infinite loop detected at insn 14", 14)]
     [InlineData("""
+        BPF program is too large. Processed 1000001 insn
+        processed 1000001 insns (limit 1000000) max_states_per_insn 28 total_states 30933 peak_states 518 mark_read 0
+        """, "BPF program is too large. Processed 1000001 insn", null)]
+    [InlineData("""
         unreachable insn 9
         processed 0 insns (limit 1000000) max_states_per_insn 0 total_states 0 peak_states 0 mark_read 0
         """, "unreachable insn 9", 9)]
@@ -43,7 +47,7 @@ public sealed class VerifierLogTests
     [InlineData("""
         back-edge from insn 12 to 3
         """, "back-edge from insn 12 to 3", 12)]
-    public void The_last_words_and_their_instruction_are_found(string log, string verdict, int instruction)
+    public void The_last_words_and_their_instruction_are_found(string log, string verdict, int? instruction)
     {
         var read = new VerifierLog(log);
 
