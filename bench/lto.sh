@@ -3,7 +3,8 @@
 #
 #   bench/lto.sh [REPETITIONS [LARGE_PROGRAMS]]    5 repetitions; two large probes of 20 programs each
 #
-# The workloads are the small probes of fixtures/monorepo and the large ones of bench/large.sh. The peer is what one would
+# The workloads are the probes of fixtures/corpus, but for the two that llc cannot compile (128-bit products, atomics), and the large
+# ones of bench/large.sh. The peer is what one would
 # write in a Makefile: cargo with fat LTO, whose bitcode goes through opt, llc and llvm-strip where it is newer than the object. All build
 # the same sources, one after the other, in a rotating order. BPFINCR_PROGRAM names another bpfincr to time.
 set -euo pipefail
@@ -20,7 +21,7 @@ build_bpfincr() { "$program" build -j "$jobs" --config "$workspace/bpfincr.json"
 build_lto() { "$program" build -j "$jobs" --config "$workspace/lto/bpfincr.json"; }
 # The linker leaves the bitcode that rustc hands it, which is all of the program, in the place of the executable.
 build_fat() {
-  env "${cargo_environment[@]}" cargo build --release --target bpfel-unknown-none -j "$jobs"
+  env "${cargo_environment[@]}" cargo build --release --target bpfel-unknown-none -j "$jobs" "${packages[@]}"
   local bitcode object name
   for bitcode in "$temporary"/cargo/bpfel-unknown-none/release/*; do
     name=${bitcode##*/} object=$temporary/fat/${bitcode##*/}.o
@@ -61,14 +62,16 @@ started=$(load)
 
 workspace=$temporary/small
 leaf=
-cp -r "$here/../fixtures/monorepo" "$workspace"
-cp "$here/workspace/bpfincr.json" "$workspace"
-probes=16
-run_workload "$probes small probes:"
+cp -r "$here/../fixtures/corpus" "$workspace"
+rm -rf "$workspace"/{target,language/src/bin/wide.rs,kinds/src/bin/globals.rs}
+printf '{\n  "packages": ["kinds", "language"], "variants": { "modern": { "cpu": "v3", "inline": "calls" } }\n}\n' >"$workspace/bpfincr.json"
+packages=(-p kinds -p language)
+probes=$(ls "$workspace"/*/src/bin | grep -c '\.rs$')
+run_workload "The $probes probes of the corpus:"
 
 workspace=$temporary/large
 "$here/large.sh" "$workspace" 2 "$programs"
-leaf=$workspace/src/bin/large1.rs
+leaf=$workspace/src/bin/large1.rs packages=()
 set_leaf() { sed -i "s/else { return [0-9]* }/else { return $1 }/" "$leaf"; }
 probes=2
 run_workload "$probes large probes of $programs programs:"

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Blobs;
 using BpfIncr.Cache.Digests;
@@ -121,7 +122,7 @@ internal sealed class CheckCommand
         var work = Directory.CreateTempSubdirectory("bpfincr-check-");
         try
         {
-            foreach (var (kernel, objects) in Kernels(parsed, root, library, work.FullName, given, probes))
+            await foreach (var (kernel, objects) in KernelsAsync(parsed, new KernelImages(Path.Combine(root, "kernels"), results), library, work.FullName, given, probes, cancellation))
             {
                 var clock = Stopwatch.StartNew();
                 var loads = await new KernelCheck(kernel, new VerdictCache(results, blobs, kernel.Identity, libbpf)).RunAsync(objects, cancellation);
@@ -140,17 +141,17 @@ internal sealed class CheckCommand
         return verdicts.All(v => v.IsAccepted) ? ExitCode.Success : ExitCode.Failed;
     }
 
-    private IEnumerable<(IKernel Kernel, ImmutableArray<CheckedObject> Objects)> Kernels(
-        ParseResult parsed, string root, string library, string work, ImmutableArray<CheckedObject> given, ProbeObjects? probes)
+    private async IAsyncEnumerable<(IKernel Kernel, ImmutableArray<CheckedObject> Objects)> KernelsAsync(
+        ParseResult parsed, KernelImages images, string library, string work, ImmutableArray<CheckedObject> given, ProbeObjects? probes,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
         var names = BuildOptions.Names(parsed.GetValue(_boot));
         if (names.IsEmpty)
             yield return (new RunningKernel(Session.Program, library), [.. given, .. probes?.All() ?? []]);
         else
             BootTools.Require(Environment.ProcessPath!);
-        var images = new KernelImages(Path.Combine(root, "kernels"));
         var files = new InitialFileSystem(Environment.ProcessPath!, library, BootTools.Shell);
         foreach (var source in names.Select(n => KernelSource.All.First(k => k.Name == n)))
-            yield return (new BootedKernel(source, images.Get(source), BootTools.Machine, files, work), [.. given, .. probes?.For(source.Version) ?? []]);
+            yield return (new BootedKernel(await images.GetAsync(source, cancellation), BootTools.Machine, files, work), [.. given, .. probes?.For(source.Version) ?? []]);
     }
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Formats.Tar;
 using System.Text.RegularExpressions;
+using BpfIncr.Cache.Actions;
+using BpfIncr.Cache.Digests;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Rustc;
 
@@ -11,21 +13,22 @@ namespace BpfIncr.Orchestrator.Verify.Boot;
 /// the archive that it is set up for here and a state of its own, so that the machine's stays as it is.
 /// </summary>
 /// <param name="directory">Where they are kept.</param>
-internal sealed partial class KernelImages(string directory)
+/// <param name="results">The cache, whose locks keep two processes from downloading the same.</param>
+internal sealed partial class KernelImages(string directory, ActionCache results)
 {
     private const string Keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
     /// <summary>The file of a kernel.</summary>
     /// <exception cref="UnusableKernelException">It is not there and cannot be had.</exception>
-    public string Get(KernelSource source)
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public async Task<string> GetAsync(KernelSource source, CancellationToken cancellation)
     {
         var own = Path.Combine(directory, source.Name);
         try
         {
             Directory.CreateDirectory(own);
             // Another process may be at it.
-            using var turn = new FileStream(Path.Combine(own, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite);
-            turn.Lock(0, 0);
+            using var turn = await results.LockAsync(Digest.OfText($"kernel {source.Name}"), cancellation);
             return Directory.EnumerateFiles(own, "vmlinuz-*").FirstOrDefault(f => !f.EndsWith(".new", StringComparison.Ordinal)) ?? Download(source, own);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
