@@ -15,8 +15,8 @@ internal sealed class BootedKernel : IKernel
     private static readonly TimeSpan PatienceToBoot = TimeSpan.FromMinutes(1), PatienceForAnObject = TimeSpan.FromMinutes(10);
     private const int LastLines = 12;
 
-    // Emulated, a kernel of 6.12 or later crashes now and then while it starts.
-    private const int MaximumBoots = 3;
+    // Emulated, a kernel of 6.12 or later crashes now and then, mostly while it starts: what is left is asked of a new one.
+    private const int MaximumBoots = 5;
 
     private readonly string _image, _machine, _directory;
     private readonly InitialFileSystem _files;
@@ -43,17 +43,18 @@ internal sealed class BootedKernel : IKernel
     public async IAsyncEnumerable<(CheckedObject Object, LoadReport? Report)> LoadAsync(
         IReadOnlyList<CheckedObject> objects, [EnumeratorCancellation] CancellationToken cancellation)
     {
-        if (objects.Count == 0)
-            yield break;
         var archive = Path.Combine(_directory, "initrd");
-        _files.Write(archive, objects);
         var next = 0;
-        for (var boots = 1; next == 0 && boots <= MaximumBoots; boots++)
-            await foreach (var report in BootAsync(archive, objects, isLastTry: boots == MaximumBoots, cancellation))
+        for (var boots = 1; next < objects.Count; boots++)
+        {
+            var left = objects.Skip(next).ToList();
+            _files.Write(archive, left);
+            await foreach (var report in BootAsync(archive, left, isLastTry: boots == MaximumBoots, cancellation))
                 yield return (objects[next++], report);
+        }
     }
 
-    // The answers in the order of the objects; none when the machine has not got so far, and this was not the last try.
+    // The answers in the order of the objects; some are missing when the machine has crashed, and this was not the last try.
     private async IAsyncEnumerable<LoadReport?> BootAsync(
         string archive, IReadOnlyList<CheckedObject> objects, bool isLastTry, [EnumeratorCancellation] CancellationToken cancellation)
     {
@@ -76,7 +77,7 @@ internal sealed class BootedKernel : IKernel
                     break;
             }
             cancellation.ThrowIfCancellationRequested();
-            if (next < objects.Count && (next > 0 || isLastTry))
+            if (next < objects.Count && isLastTry)
                 throw new UnusableKernelException(Diagnostic.Error(
                     "BPFI1114", $"the kernel {Name} has stopped at {objects[next].Name}", "it crashed, or took too long; its last words are below") with
                 { Detail = string.Join('\n', console) });
