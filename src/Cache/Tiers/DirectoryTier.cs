@@ -80,6 +80,9 @@ public sealed class DirectoryTier(string root, bool isReadOnly = false) : ICache
     // What cannot be what was asked for is given as nothing at all, which cannot be it either.
     private byte[]? Read(string path, long largest)
     {
+        // Whoever opens a pipe may wait for ever, and a directory or a device is no result either.
+        if (Posix.StatX(path, out var found) && !found.IsRegularFile)
+            return [];
         try
         {
             using var file = File.OpenHandle(path);
@@ -91,10 +94,6 @@ public sealed class DirectoryTier(string root, bool isReadOnly = false) : ICache
         {
             RequireRoot();
             return null;
-        }
-        catch (UnauthorizedAccessException) when (Directory.Exists(path))
-        {
-            return [];
         }
     }
 

@@ -16,6 +16,9 @@ public sealed class DamagedDirectoryTests(Runners runners) : IClassFixture<Runne
     [InlineData("blobs", "flipped")]
     [InlineData("results", "short")]
     [InlineData("results", "foreign")]
+    [InlineData("blobs", "pipe")]
+    [InlineData("results", "pipe")]
+    [InlineData("results", "endless")]
     public void Everything_damaged_is_made_again_and_mended(string directory, string damage)
     {
         var shared = runners.CopyOfShared();
@@ -114,6 +117,17 @@ public sealed class DamagedDirectoryTests(Runners runners) : IClassFixture<Runne
     {
         var content = File.ReadAllBytes(path);
         File.Delete(path);
+        // Whoever opens the one waits for a writer, and whoever reads the other never comes to its end.
+        if (damage == "pipe")
+            Tool.Do("mkfifo", path);
+        else if (damage == "endless")
+            File.CreateSymbolicLink(path, "/dev/zero");
+        else
+            Write(path, damage, content, foreign);
+    }
+
+    private static void Write(string path, string damage, byte[] content, byte[] foreign)
+    {
         File.WriteAllBytes(path, damage switch
         {
             "short" => content[..(content.Length / 2)],
