@@ -10,7 +10,8 @@ namespace BpfIncr.Orchestrator.Configuration;
 /// <para>
 /// What decides: jumps for less-than (cpu v2) came with 4.14, calls between BPF functions with 4.16, bounded loops with 5.3,
 /// cpu v4 with 6.6. Jumps on 32 bits (cpu v3) came with 5.1, but until 5.10 the verifier knew little of the bounds of 32-bit
-/// values, and refused programs for cpu v3 that it takes for v2.
+/// values, and refused programs for cpu v3 that it takes for v2. The tests boot 5.10, 6.1 and 6.12; what is said of other kernels is what
+/// is known of their history.
 /// </para>
 /// </summary>
 /// <param name="Name">How <c>bpfincr.json</c> names it: the version, such as <c>5.10</c>, or <c>latest</c>.</param>

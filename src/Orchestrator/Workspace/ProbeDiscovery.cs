@@ -32,7 +32,7 @@ internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
             yield return Diagnostic.Error("BPFI1021", $"{absent}, which \"inputs\" in bpfincr.json names, does not exist");
         if (settings.Lto && toolchain.Mode == ToolchainMode.Host)
             yield return SettingsReader.At(Settings.FileName, new(
-                settings.Document.Find("lto")!.Position, "\"lto\" needs a toolchain with a BPF target: rustc gives no bitcode of what it has linked for the host",
+                settings.Document.Find("lto")!.Position, "\"lto\" needs a toolchain with a BPF target, and this one compiles for the host",
                 "leave it out, or install such a toolchain; bpfincr doctor shows which were found"), "BPFI1023");
         var members = workspaces.SelectMany(w => w.Members.Select(id => w.Packages[id])).ToList();
         if (probes.Count == 0)

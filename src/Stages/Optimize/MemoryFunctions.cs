@@ -1,15 +1,27 @@
+using System.Text;
+
 namespace BpfIncr.Stages.Optimize;
 
 /// <summary>
 /// Memory functions for BPF. Those of compiler_builtins work on whole words and find the first one by masking the
-/// pointer, which the kernel's verifier forbids; these go byte by byte, with an index the verifier can follow.
+/// pointer, which the kernel's verifier forbids; these go byte by byte, with an index the verifier can follow. Where the
+/// number of bytes is unknown, an empty <c>asm</c> hides index and limit from LLVM. It would move an access before its
+/// comparison, or write <c>limit &gt; index</c> the other way round: kernel 6.1 does not see that <c>23 &lt; r1</c>
+/// is false for an <c>r1</c> of at most 15, and go on beyond the end. Where the number is known, LLVM has to see the index,
+/// or it could not unroll the loop.
 /// </summary>
 internal static class MemoryFunctions
 {
     public const string Prefix = "bpfincr.";
 
-    public static ReadOnlySpan<byte> Text => """
-        define void @bpfincr.memcpy(ptr %to, ptr %from, i64 %count) alwaysinline nounwind {
+    /// <summary>Follows the name of a function that copies, fills or compares an unknown number of bytes.</summary>
+    public const string Unknown = ".unknown";
+
+    public static byte[] Text { get; } = Encoding.UTF8.GetBytes(
+        Functions("", static name => $"add i64 {name}, 0") + Functions(Unknown, static name => $"call i64 asm \"\", \"=r,0\"(i64 {name})"));
+
+    private static string Functions(string suffix, Func<string, string> value) => $$"""
+        define void @{{Prefix}}memcpy{{suffix}}(ptr %to, ptr %from, i64 %count) alwaysinline nounwind {
         start:
           %any = icmp ne i64 %count, 0
           br i1 %any, label %loop, label %end
@@ -19,14 +31,16 @@ internal static class MemoryFunctions
           %byte = load i8, ptr %source, align 1
           %target = getelementptr i8, ptr %to, i64 %i
           store i8 %byte, ptr %target, align 1
-          %next = add nuw i64 %i, 1
-          %more = icmp ult i64 %next, %count
+          %next.i = add nuw i64 %i, 1
+          %next = {{value("%next.i")}}
+          %limit = {{value("%count")}}
+          %more = icmp ugt i64 %limit, %next
           br i1 %more, label %loop, label %end
         end:
           ret void
         }
 
-        define void @bpfincr.memmove(ptr %to, ptr %from, i64 %count) alwaysinline nounwind {
+        define void @{{Prefix}}memmove{{suffix}}(ptr %to, ptr %from, i64 %count) alwaysinline nounwind {
         start:
           %any = icmp ne i64 %count, 0
           br i1 %any, label %direction, label %end
@@ -39,23 +53,31 @@ internal static class MemoryFunctions
           %byte = load i8, ptr %source, align 1
           %target = getelementptr i8, ptr %to, i64 %i
           store i8 %byte, ptr %target, align 1
-          %next = add nuw i64 %i, 1
-          %more = icmp ult i64 %next, %count
+          %next.i = add nuw i64 %i, 1
+          %next = {{value("%next.i")}}
+          %limit = {{value("%count")}}
+          %more = icmp ugt i64 %limit, %next
           br i1 %more, label %up, label %end
         down:
-          %left = phi i64 [ %count, %direction ], [ %j, %down ]
-          %j = add nsw i64 %left, -1
+          %last = add i64 %count, -1
+          br label %down.check
+        down.check:
+          %any.j = phi i64 [ %last, %down ], [ %before, %down.loop ]
+          %j = {{value("%any.j")}}
+          %more.down = icmp sgt i64 %j, -1
+          br i1 %more.down, label %down.loop, label %end
+        down.loop:
           %source.down = getelementptr i8, ptr %from, i64 %j
           %byte.down = load i8, ptr %source.down, align 1
           %target.down = getelementptr i8, ptr %to, i64 %j
           store i8 %byte.down, ptr %target.down, align 1
-          %more.down = icmp ne i64 %j, 0
-          br i1 %more.down, label %down, label %end
+          %before = add nsw i64 %j, -1
+          br label %down.check
         end:
           ret void
         }
 
-        define void @bpfincr.memset(ptr %to, i8 %byte, i64 %count) alwaysinline nounwind {
+        define void @{{Prefix}}memset{{suffix}}(ptr %to, i8 %byte, i64 %count) alwaysinline nounwind {
         start:
           %any = icmp ne i64 %count, 0
           br i1 %any, label %loop, label %end
@@ -63,14 +85,16 @@ internal static class MemoryFunctions
           %i = phi i64 [ 0, %start ], [ %next, %loop ]
           %target = getelementptr i8, ptr %to, i64 %i
           store i8 %byte, ptr %target, align 1
-          %next = add nuw i64 %i, 1
-          %more = icmp ult i64 %next, %count
+          %next.i = add nuw i64 %i, 1
+          %next = {{value("%next.i")}}
+          %limit = {{value("%count")}}
+          %more = icmp ugt i64 %limit, %next
           br i1 %more, label %loop, label %end
         end:
           ret void
         }
 
-        define i32 @bpfincr.memcmp(ptr %a, ptr %b, i64 %count) alwaysinline nounwind {
+        define i32 @{{Prefix}}memcmp{{suffix}}(ptr %a, ptr %b, i64 %count) alwaysinline nounwind {
         start:
           %any = icmp ne i64 %count, 0
           br i1 %any, label %loop, label %equal
@@ -83,8 +107,10 @@ internal static class MemoryFunctions
           %differs = icmp ne i8 %a.byte, %b.byte
           br i1 %differs, label %different, label %same
         same:
-          %next = add nuw i64 %i, 1
-          %more = icmp ult i64 %next, %count
+          %next.i = add nuw i64 %i, 1
+          %next = {{value("%next.i")}}
+          %limit = {{value("%count")}}
+          %more = icmp ugt i64 %limit, %next
           br i1 %more, label %loop, label %equal
         different:
           %a.wide = zext i8 %a.byte to i32
@@ -94,5 +120,6 @@ internal static class MemoryFunctions
         equal:
           ret i32 0
         }
-        """u8;
+        
+        """;
 }

@@ -61,7 +61,8 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
     private void Lower(LLVMValueRef call, string function)
     {
         LLVMContextRef context = module.Context.Ref;
-        LLVMValueRef target = LLVM.LLVMGetNamedFunction(module.Ref, MemoryFunctions.Prefix + function);
+        string suffix = LLVM.LLVMIsAConstantInt(LLVM.LLVMGetOperand(call, 2)).IsNull ? MemoryFunctions.Unknown : "";
+        LLVMValueRef target = LLVM.LLVMGetNamedFunction(module.Ref, MemoryFunctions.Prefix + function + suffix);
         LLVMBuilderRef builder = LLVM.LLVMCreateBuilderInContext(context);
         LLVM.LLVMPositionBuilderBefore(builder, call);
         var arguments = stackalloc LLVMValueRef[3];

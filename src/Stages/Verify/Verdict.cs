@@ -70,7 +70,7 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
         ? $"Nothing tells what kind of program it is: give its section, now {program.Section}, one of libbpf's names."
         : program.Error switch
         {
-            LoadErrors.NotPermitted => "This kernel does not permit it, even to root: it may lack what programs of this type need, such as function tracing, or be locked down.",
+            LoadErrors.NotPermitted => "This kernel does not permit it and does not say why; a missing capability or a lockdown can be the cause.",
             LoadErrors.NoEntry or LoadErrors.NoProcess => "This kernel does not have what the program attaches to.",
             LoadErrors.InvalidArgument => "This kernel may not know programs or maps of this type.",
             _ => null,

@@ -43,7 +43,7 @@ public sealed class ConfigurationTests(TinyCheckouts checkouts) : IClassFixture<
     [Fact]
     public void Link_time_optimization_for_the_host_is_refused() => Assert.Equal(
         """
-        error BPFI1023: bpfincr.json:3:43: "lto" needs a toolchain with a BPF target: rustc gives no bitcode of what it has linked for the host
+        error BPFI1023: bpfincr.json:3:43: "lto" needs a toolchain with a BPF target, and this one compiles for the host
           help leave it out, or install such a toolchain; bpfincr doctor shows which were found
 
         """,

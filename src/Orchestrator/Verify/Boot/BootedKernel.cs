@@ -15,7 +15,7 @@ internal sealed class BootedKernel : IKernel
     private static readonly TimeSpan PatienceToBoot = TimeSpan.FromMinutes(1), PatienceForAnObject = TimeSpan.FromMinutes(10);
     private const int LastLines = 12;
 
-    // Emulated, a kernel of 6.12 or later crashes now and then, mostly while it starts: what is left is asked of a new one.
+    // Emulated by qemu 7.2, a kernel 6.12 crashes now and then, mostly while it starts: what is left is asked of a new one.
     private const int MaximumBoots = 5;
 
     private readonly string _image, _machine, _directory;
@@ -88,7 +88,7 @@ internal sealed class BootedKernel : IKernel
         }
     }
 
-    // A processor with what .NET needs and little more: the newer a feature, the worse it is emulated. A kernel that crashes ends the machine.
+    // The oldest processor that .NET runs on, so that little has to be emulated. A kernel that crashes ends the machine.
     private Process Start(string archive)
     {
         var machine = Process.Start(new ProcessStartInfo(_machine,
