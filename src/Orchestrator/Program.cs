@@ -3,6 +3,7 @@ using System.CommandLine.Invocation;
 using BpfIncr.Cache.Tiers;
 using BpfIncr.Orchestrator.Cli;
 using BpfIncr.Orchestrator.Cli.CacheCommands;
+using BpfIncr.Orchestrator.Linker;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Orchestrator.Reuse;
 using BpfIncr.Stages.Verify;
@@ -13,7 +14,7 @@ namespace BpfIncr.Orchestrator;
 /// <summary>
 /// The program's entry. Five hidden commands come first, because they are started by other programs: <c>rustc</c>, which
 /// cargo calls in the place of rustc, <c>worker</c>, which runs LLVM, <c>features</c>, which lists what LLVM knows of BPF,
-/// <c>load</c>, which loads objects into the kernel, and <c>tier</c>, which touches a shared directory.
+/// <c>load</c>, which loads objects into the kernel, and <c>tier</c>, which touches a shared directory. Called as a linker, it is one (<see cref="LinkerProgram"/>).
 /// </summary>
 internal static class Program
 {
@@ -25,23 +26,29 @@ internal static class Program
         [SharedCaches.ServeCommand, var mode, var path] => TierServer.RunOnStandardStreams(mode, path),
         [LoaderProgram.Command, var library] => LoaderProgram.RunOnStandardStreams(library),
         ["features", var llvm] when llvm.StartsWith("--llvm=", StringComparison.Ordinal) => BpfFeatureTable.Print(llvm["--llvm=".Length..]),
-        _ => Invoke(args),
+        _ when LinkerProgram.IsMeant(args) => Guarded(token => LinkerProgram.RunAsync(args, token)),
+        _ => Guarded(token => InvokeAsync(args, token)),
     };
 
-    private static int Invoke(string[] args)
+    private static async Task<int> InvokeAsync(string[] args, CancellationToken cancellation)
+    {
+        var parsed = CommandLine().Parse(args);
+        if (parsed.Action is ParseErrorAction && !CommandLineErrors.IsUnfinished(parsed))
+        {
+            new Output().Show(CommandLineErrors.Of(parsed));
+            return (int)ExitCode.Usage;
+        }
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+        var status = await parsed.InvokeAsync(configuration, cancellation);
+        return parsed.Action is ParseErrorAction ? (int)ExitCode.Usage : status;
+    }
+
+    private static int Guarded(Func<CancellationToken, Task<int>> run)
     {
         try
         {
-            var parsed = CommandLine().Parse(args);
-            if (parsed.Action is ParseErrorAction && !CommandLineErrors.IsUnfinished(parsed))
-            {
-                new Output().Show(CommandLineErrors.Of(parsed));
-                return (int)ExitCode.Usage;
-            }
-            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             using var signals = new TerminationSignals();
-            var status = parsed.InvokeAsync(configuration, signals.Token).GetAwaiter().GetResult();
-            return parsed.Action is ParseErrorAction ? (int)ExitCode.Usage : status;
+            return run(signals.Token).GetAwaiter().GetResult();
         }
         catch (UnusableException e)
         {
@@ -70,6 +77,7 @@ internal static class Program
             common.Config,
             common.CacheDirectory,
             common.SharedCache,
+            new InitCommand(common).Command,
             new BuildCommand(common).Command,
             new WatchCommand(common).Command,
             new AffectedCommand(common).Command,
@@ -81,6 +89,7 @@ internal static class Program
             new CleanCommand(common).Command,
             new DoctorCommand(common).Command,
         }.WithExamples(
+            ("bpfincr init", "write a bpfincr.json for the Cargo project here"),
             ("bpfincr build", "build everything that bpfincr.json names"),
             ("bpfincr build --explain", "the same, and say why each step ran"),
             ("bpfincr explain tc-mark", "what happened to a probe, why, and what would happen now"),

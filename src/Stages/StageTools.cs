@@ -26,6 +26,15 @@ public static class StageTools
         return [.. shared, .. unroll ? OptimizeStage.UnrollOptions : [], .. extra];
     }
 
+    /// <summary>Whether every step has an option of that name already, which LLVM takes only once.</summary>
+    /// <param name="option">An option, such as <c>-unroll-threshold=400</c>.</param>
+    /// <param name="unroll">Whether forced unrolling is asked for.</param>
+    public static bool SetsAlways(string option, bool unroll)
+    {
+        string name = option.Split('=')[0];
+        return OptimizeStage.BaseOptions.Concat(CodegenStage.BaseOptions).Concat(unroll ? OptimizeStage.UnrollOptions : []).Any(set => set.Split('=')[0] == name);
+    }
+
     /// <summary>Runs one stage in this process, which must have its libLLVM loaded.</summary>
     /// <returns>A failed result also for a wrong command line and for unreadable or malformed inputs.</returns>
     public static ToolResult Run(ToolCall call)

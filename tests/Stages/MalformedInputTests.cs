@@ -37,7 +37,8 @@ public sealed class MalformedInputTests
         byte[] raw = [0x42, 0x43, 0xc0, 0xde, 9, 9, 9, 9];
         byte[] wrapped = [0xde, 0xc0, 0x17, 0x0b, 0, 0, 0, 0, 20, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, .. raw];
         Assert.Equal(raw, BitcodeArchive.Read("w", wrapped).Single().Bitcode.ToArray());
-        Assert.Throws<MalformedInputException>(() => BitcodeArchive.Read("t", "text"u8.ToArray()));
+        Assert.Throws<MalformedInputException>(() => BitcodeArchive.Read("t", "te\0xt"u8.ToArray()));
+        Assert.True(BitcodeArchive.Read("t", "define void @f()"u8.ToArray()).Single().IsText);
         Assert.Throws<MalformedInputException>(() => BitcodeArchive.Read("thin", "!<thin>\n"u8.ToArray()));
     }
 

@@ -31,7 +31,7 @@ public sealed class OptionTests
             new CodegenOptions { Cpu = BpfCpu.V3 }.ToArguments(),
             new CodegenOptions { Features = "+alu32" }.ToArguments(),
             new CodegenOptions { Level = 2 }.ToArguments(),
-            new CodegenOptions { BigEndian = true }.ToArguments(),
+            new CodegenOptions { ByteOrder = ByteOrder.Big }.ToArguments(),
             new CodegenOptions { Strip = false }.ToArguments(),
             new CodegenOptions { SectionNames = SectionNames.Libbpf }.ToArguments(),
             new CodegenOptions { LlvmOptions = ["-a"] }.ToArguments(),
@@ -76,11 +76,11 @@ public sealed class OptionTests
 
     [Property]
     public bool Codegen_options_survive_their_command_line(
-        BpfCpu cpu, NonNull<string> features, NonNegativeInt level, bool bigEndian, bool strip, SectionNames names, NonNull<string>[] extra)
+        BpfCpu cpu, NonNull<string> features, NonNegativeInt level, ByteOrder order, EmittedFile emit, bool strip, SectionNames names, NonNull<string>[] extra)
     {
         var options = new CodegenOptions
         {
-            Cpu = cpu, Features = features.Get, Level = level.Get, BigEndian = bigEndian, Strip = strip, SectionNames = names, LlvmOptions = Texts(extra),
+            Cpu = cpu, Features = features.Get, Level = level.Get, ByteOrder = order, Emit = emit, Strip = strip, SectionNames = names, LlvmOptions = Texts(extra),
         };
         return CodegenOptions.Parse(options.ToArguments()) == options;
     }

@@ -133,7 +133,7 @@ public sealed class StageTests : IDisposable
     [Fact]
     public void A_byte_order_that_differs_from_the_programs_is_an_error()
     {
-        Assert.Null(Compile(TestPrograms.Panicking, new CodegenOptions { BigEndian = true }));
+        Assert.Null(Compile(TestPrograms.Panicking, new CodegenOptions { ByteOrder = ByteOrder.Big }));
         Assert.Equal("BPFI2402", Assert.Single(context.Diagnostics).Id);
     }
 

@@ -79,8 +79,9 @@ internal sealed class Session : IDisposable
     /// <param name="failure">The exit code when there is none.</param>
     /// <param name="readOnly">Whether the command only looks: nothing is then remembered, and what is damaged stays.</param>
     /// <param name="shared">What the command line says of the shared cache.</param>
+    /// <param name="optional">Whether there may be no <c>bpfincr.json</c>; the session is then of the one that could be here.</param>
     public static Session? Open(
-        string? configuration, string? cache, Output output, out ExitCode failure, bool readOnly = false, SharedCacheOption? shared = null)
+        string? configuration, string? cache, Output output, out ExitCode failure, bool readOnly = false, SharedCacheOption? shared = null, bool optional = false)
     {
         failure = ExitCode.Usage;
         // Whatever this command starts is not to see it.
@@ -90,7 +91,7 @@ internal sealed class Session : IDisposable
             output.Show(error);
             return null;
         }
-        if (FindConfiguration(configuration) is not { } path)
+        if ((FindConfiguration(configuration) ?? (optional ? Path.GetFullPath(Settings.FileName) : null)) is not { } path)
         {
             output.Show(NoConfiguration(configuration));
             return null;
@@ -187,7 +188,7 @@ internal sealed class Session : IDisposable
         option is null ? $"there is no {Settings.FileName} here or in a directory above"
         : System.IO.Directory.Exists(option) ? $"there is no {Settings.FileName} in {option}"
         : $"{option} does not exist",
-        "write one ({} builds every bin of the Cargo workspace beside it), or name it with --config");
+        "write one with bpfincr init, or name it with --config");
 
     /// <summary>The <c>bpfincr.json</c> that a command is about; null when there is none.</summary>
     public static string? FindConfiguration(string? option)

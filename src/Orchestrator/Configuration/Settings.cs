@@ -27,6 +27,9 @@ internal sealed record VariantSettings
     public SectionNames? SectionNames { get; init; }
     public ImmutableArray<string>? CodegenOptions { get; init; }
 
+    /// <summary>The byte order and the kind of file; nothing that <c>bpfincr.json</c> can say.</summary>
+    public (ByteOrder Order, EmittedFile Emit) Form { get; init; }
+
     /// <summary>These settings, with what <paramref name="other"/> sets in their place.</summary>
     public VariantSettings With(VariantSettings other) => new()
     {
@@ -45,6 +48,7 @@ internal sealed record VariantSettings
         Strip = other.Strip ?? Strip,
         SectionNames = other.SectionNames ?? SectionNames,
         CodegenOptions = other.CodegenOptions ?? CodegenOptions,
+        Form = Form,
     };
 
     /// <summary>The options of the patch stage: it sees nothing else of the settings.</summary>
@@ -73,6 +77,8 @@ internal sealed record VariantSettings
         Strip = Strip ?? true,
         SectionNames = SectionNames ?? Stages.Codegen.SectionNames.Keep,
         LlvmOptions = CodegenOptions ?? [],
+        ByteOrder = Form.Order,
+        Emit = Form.Emit,
     };
 }
 
@@ -120,6 +126,9 @@ internal sealed record Settings(
 {
     /// <summary>The file's content, for errors that are found later and point into it.</summary>
     public required JsonNodeAt Document { get; init; }
+
+    /// <summary>Cargo features that are on in each package of probes that has them.</summary>
+    public ImmutableArray<string> Features { get; init; } = [];
 
     /// <summary>Whether rustc does link-time optimization.</summary>
     public bool Lto { get; init; }

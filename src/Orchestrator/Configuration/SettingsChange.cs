@@ -21,6 +21,7 @@ internal sealed class SettingsChange(Settings? before, Settings now)
     [
         settings.Output, settings.Rustc, settings.Mode?.ToString(), settings.Universe, settings.DefaultFeatures.ToString(),
         settings.Lto.ToString(),
+        "features", .. settings.Features,
         "workspaces", .. settings.Workspaces, "env", .. settings.Variables, "inputs", .. settings.Inputs,
         "rustflags", .. settings.RustFlags, "packages", .. settings.Packages,
     ]);

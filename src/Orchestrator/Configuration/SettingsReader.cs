@@ -71,6 +71,7 @@ internal static class SettingsReader
             Probes(root))
         {
             Document = document,
+            Features = [.. (root.Texts("features") ?? []).Distinct(StringComparer.Ordinal)],
             Lto = root.Flag("lto") ?? false,
             CacheLimits = Limits(cache),
             Signers = signers,

@@ -166,7 +166,7 @@ internal sealed class BuildPass(
     {
         try
         {
-            var objects = await new ProbeChain(snapshot, probe, resolver).RunAsync(rustc, _variants, cancellation);
+            var objects = await new ProbeChain(snapshot, probe, resolver).RunAsync(rustc.Outputs, _variants, cancellation);
             foreach (var (variant, result) in objects)
                 Place(variant, probe, result.Output(ProbeChain.ObjectName));
             return null;

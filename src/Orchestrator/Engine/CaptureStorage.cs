@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using BpfIncr.Cache.Actions;
-using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages.Elf;
 using BpfIncr.Stages.Rustc;
 
@@ -11,7 +10,9 @@ namespace BpfIncr.Orchestrator.Engine;
 /// its bitcode modules, because the rest of an rlib changes with every comment; the toolchain's own libraries are
 /// stored whole, with the symbol index that spares the linker from opening their hundreds of members.
 /// </summary>
-internal sealed class CaptureStorage(CargoUnit unit, PassTools tools)
+/// <param name="isToolchains">Whether a library is one of the toolchain's, by its path.</param>
+/// <param name="tools">The caches.</param>
+internal sealed class CaptureStorage(Func<string, bool> isToolchains, PassTools tools)
 {
     /// <summary>Stores the blobs and gives them their names.</summary>
     /// <exception cref="IOException">The cache directory cannot be written.</exception>
@@ -31,19 +32,17 @@ internal sealed class CaptureStorage(CargoUnit unit, PassTools tools)
     /// <summary>Verifies the stored toolchain libraries that a capture like this one will name, while rustc is still at work.</summary>
     public void Prepare(LinkCapture earlier)
     {
-        foreach (var path in earlier.Libraries.Where(p => !IsOfWorkspace(p)))
+        foreach (var path in earlier.Libraries.Where(isToolchains))
             if (tools.Files.DigestOf(path) is { } digest)
                 tools.Blobs.Contains(digest);
     }
-
-    private bool IsOfWorkspace(string path) => path.StartsWith($"{unit.TargetDirectory}/", StringComparison.Ordinal);
 
     private IEnumerable<StepOutput> StoreLibrary(string path, int number)
     {
         // "libprobe_kit-0123456789abcdef.rlib": the name without cargo's hash is enough to recognise it.
         var name = Path.GetFileNameWithoutExtension(path);
         name = name[(name.StartsWith("lib", StringComparison.Ordinal) ? 3 : 0)..].Split('-')[0];
-        if (!IsOfWorkspace(path))
+        if (isToolchains(path))
             return [new StepOutput($"libraries/{number:00}-{name}.rlib", StoreWhole(path))];
         return BitcodeArchive.Read(path).Select((member, i) =>
             new StepOutput($"libraries/{number:00}-{name}-{i}.bc", tools.Blobs.Put(member.Bitcode.Span)));

@@ -41,7 +41,7 @@ internal sealed class CargoSession : IDisposable
     {
         (_unit, _snapshot, _request, _tools, _table, _observer) = (unit, snapshot, request, tools, table, observer);
         _dirty = dirty.ToImmutableDictionary(p => (p.Package.Id, p.Name));
-        _captures = new CaptureStorage(unit, tools);
+        _captures = new CaptureStorage(path => !path.StartsWith($"{unit.TargetDirectory}/", StringComparison.Ordinal), tools);
         _turns = new ProbeTurns(snapshot, tools);
         _ledger = new UnitLedger(unit, snapshot.Actions.Salt(unit), tools.Files, StartMark());
     }

@@ -11,20 +11,31 @@ namespace BpfIncr.Orchestrator.Engine;
 /// built from nothing but the digests of what the stage before gave and the stage's own options, so that equal outputs
 /// give equal keys and everything behind them is found, not run.
 /// </summary>
-internal sealed class ProbeChain(Snapshot snapshot, Probe probe, IStepResolver resolver)
+/// <param name="settings">The configuration.</param>
+/// <param name="llvmIdentity">Which libLLVM runs the stages (<see cref="SelectedToolchain.LlvmIdentity"/>).</param>
+/// <param name="probe">The probe's name.</param>
+/// <param name="resolver">Who gets the results.</param>
+internal sealed class ProbeChain(Settings settings, string llvmIdentity, string probe, IStepResolver resolver)
 {
-    private Settings Settings => snapshot.Settings;
+    /// <summary>A probe of a snapshot.</summary>
+    public ProbeChain(Snapshot snapshot, Probe probe, IStepResolver resolver)
+        : this(snapshot.Settings, snapshot.Toolchain.LlvmIdentity, probe.Name, resolver)
+    {
+    }
+
+    /// <summary>The stage that the chain ends with.</summary>
+    public Stage Last { get; init; } = Stage.Codegen;
 
     /// <summary>Brings the probe's objects up to date.</summary>
-    /// <param name="rustc">The result of its rustc step.</param>
+    /// <param name="compiled">What its rustc step gave: objects, libraries and the list of exports.</param>
     /// <param name="variants">Names of the variants wanted.</param>
     /// <param name="cancellation">Stops it between steps and inside of them.</param>
-    /// <returns>The object's digest for each variant that has one.</returns>
+    /// <returns>The result of the last stage for each variant that has one.</returns>
     /// <exception cref="LostBlobException">A blob that an earlier step gave is gone.</exception>
     public async Task<ImmutableArray<(string Variant, StepResult Object)>> RunAsync(
-        StepResult rustc, IReadOnlyList<string> variants, CancellationToken cancellation)
+        ImmutableArray<StepOutput> compiled, IReadOnlyList<string> variants, CancellationToken cancellation)
     {
-        if (await resolver.ResolveAsync(new StepId(Stage.Link, probe.Name), Link(rustc), LinkedName, cancellation) is not { } linked)
+        if (await resolver.ResolveAsync(new StepId(Stage.Link, probe), Link(compiled), LinkedName, cancellation) is not { } linked)
         {
             SkipVariants(variants);
             return [];
@@ -38,28 +49,28 @@ internal sealed class ProbeChain(Snapshot snapshot, Probe probe, IStepResolver r
     {
         foreach (var variant in variants)
             foreach (var stage in (Stage[])[Stage.Patch, Stage.Optimize, Stage.Codegen])
-                resolver.Skip(new StepId(stage, probe.Name, variant));
+                resolver.Skip(new StepId(stage, probe, variant));
     }
 
     private async Task<(string, StepResult)?> VariantAsync(string variant, StepResult linked, CancellationToken cancellation)
     {
-        var settings = Settings.For(probe.Name, variant);
+        var chosen = settings.For(probe, variant);
         (Stage Stage, ImmutableArray<string> Options, string Output)[] stages =
         [
-            (Stage.Patch, settings.ToPatchOptions().ToArguments(), PatchedName),
-            (Stage.Optimize, settings.ToOptimizeOptions().ToArguments(), OptimizedName),
-            (Stage.Codegen, settings.ToCodegenOptions().ToArguments(), ObjectName),
+            (Stage.Patch, chosen.ToPatchOptions().ToArguments(), PatchedName),
+            (Stage.Optimize, chosen.ToOptimizeOptions().ToArguments(), OptimizedName),
+            (Stage.Codegen, chosen.ToCodegenOptions().ToArguments(), ObjectName),
         ];
         var (result, name) = (linked, LinkedName);
-        foreach (var (stage, options, output) in stages)
+        foreach (var (stage, options, output) in stages.Where(s => s.Stage <= Last))
         {
-            var id = new StepId(stage, probe.Name, variant);
+            var id = new StepId(stage, probe, variant);
             var input = new InputTree([new(name, result.Output(name))]);
             var action = Action([.. options, name, $"--output={output}"], input, output);
             if (await resolver.ResolveAsync(id, action, output, cancellation) is not { } next)
             {
                 foreach (var later in stages.Where(s => s.Stage > stage))
-                    resolver.Skip(new StepId(later.Stage, probe.Name, variant));
+                    resolver.Skip(new StepId(later.Stage, probe, variant));
                 return null;
             }
             (result, name) = (next, output);
@@ -67,9 +78,9 @@ internal sealed class ProbeChain(Snapshot snapshot, Probe probe, IStepResolver r
         return (variant, result);
     }
 
-    private StepAction Link(StepResult rustc)
+    private StepAction Link(ImmutableArray<StepOutput> compiled)
     {
-        var names = rustc.Outputs.Select(o => o.Name).ToList();
+        var names = compiled.Select(o => o.Name).ToList();
         return Action(
             [
                 .. new LinkOptions().ToArguments(),
@@ -78,12 +89,12 @@ internal sealed class ProbeChain(Snapshot snapshot, Probe probe, IStepResolver r
                 $"--exports={ExportsName}",
                 $"--output={LinkedName}",
             ],
-            new InputTree(rustc.Outputs.Select(o => new KeyValuePair<string, Cache.Digests.Digest>(o.Name, o.Digest))),
+            new InputTree(compiled.Select(o => new KeyValuePair<string, Cache.Digests.Digest>(o.Name, o.Digest))),
             LinkedName);
     }
 
     private StepAction Action(IEnumerable<string> arguments, InputTree inputs, string output) => new(
-        arguments, [], [new("llvm", snapshot.Toolchain.LlvmIdentity)], inputs, [output], Settings.Universe);
+        arguments, [], [new("llvm", llvmIdentity)], inputs, [output], settings.Universe);
 
     /// <summary>The rustc step's list of symbols that must stay visible.</summary>
     public const string ExportsName = "exports.txt";
@@ -91,5 +102,8 @@ internal sealed class ProbeChain(Snapshot snapshot, Probe probe, IStepResolver r
     /// <summary>What codegen makes.</summary>
     public const string ObjectName = "probe.o";
 
-    private const string LinkedName = "linked.bc", PatchedName = "patched.bc", OptimizedName = "optimized.bc";
+    /// <summary>What patch and optimize make.</summary>
+    public const string PatchedName = "patched.bc", OptimizedName = "optimized.bc";
+
+    private const string LinkedName = "linked.bc";
 }

@@ -62,7 +62,7 @@ internal sealed class ProbePrediction(Snapshot snapshot, Probe probe, IReadOnlyL
         try
         {
             Add(id, hit.Cached.Result);
-            foreach (var (variant, result) in await chain.RunAsync(hit.Cached.Result, variants, cancellation))
+            foreach (var (variant, result) in await chain.RunAsync(hit.Cached.Result.Outputs, variants, cancellation))
                 Place(new StepId(Stage.Codegen, probe.Name, variant), result.Output(ProbeChain.ObjectName));
             return null;
         }

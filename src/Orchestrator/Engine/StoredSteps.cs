@@ -25,7 +25,7 @@ internal sealed class StoredSteps(Snapshot snapshot, Probe probe, PassTools tool
         if (RustcLookup.Find(probe, snapshot.Actions, tools).Hit?.Cached.Result is not { } compiled)
             return (_results, rustc);
         _results[rustc] = compiled;
-        await new ProbeChain(snapshot, probe, this).RunAsync(compiled, variants, cancellation);
+        await new ProbeChain(snapshot, probe, this).RunAsync(compiled.Outputs, variants, cancellation);
         return (_results, _missing.IsEmpty ? null : _missing.MinBy(id => id.Stage));
     }
 

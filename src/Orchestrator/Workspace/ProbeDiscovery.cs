@@ -13,7 +13,7 @@ internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
     public IEnumerable<Probe> Find(CargoWorkspace workspace)
     {
         var members = workspace.Members.Select(id => workspace.Packages[id])
-            .Where(p => settings.Packages.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, p.Name, ignoreCase: false)))
+            .Where(IsWanted)
             .OrderBy(p => p.Name, StringComparer.Ordinal)
             .ToList();
         var bins = members.SelectMany(p => BinsOf(p).Select(bin => (Package: p, Bin: bin))).ToList();
@@ -44,6 +44,11 @@ internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
                 "BPFI1020",
                 $"two bins are called {twice.Key}: in the packages {string.Join(" and ", twice.Select(p => p.Package.Name))}",
                 "rename one, or leave one of the packages out with \"packages\" in bpfincr.json");
+        var features = members.Where(IsWanted).SelectMany(p => p.Features.Keys).ToHashSet(StringComparer.Ordinal);
+        foreach (var (feature, i) in settings.Features.Select((f, i) => (f, i)).Where(f => !features.Contains(f.f)))
+            yield return SettingsReader.At(Settings.FileName, new(
+                settings.Document.Find("features")!.Items[i].Position, $"no package of probes has a feature \"{feature}\"",
+                NearestName.Of(feature, features) is { } near ? $"did you mean \"{near}\"?" : null));
         var bins = members.SelectMany(AllBins).ToList();
         foreach (var (name, said) in settings.Probes)
         {
@@ -73,7 +78,11 @@ internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
     // Cargo has one set of features for each package, however many bins ask for some.
     private IEnumerable<string> FeaturesOf(CargoPackage package) =>
         AllBins(package).SelectMany(b => settings.Probes.TryGetValue(b, out var said) ? said.Features : [])
+            .Concat(settings.Features.Where(package.Features.ContainsKey))
             .Distinct(StringComparer.Ordinal);
+
+    private bool IsWanted(CargoPackage package) =>
+        settings.Packages.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, package.Name, ignoreCase: false));
 
     private HashSet<string> ActiveFeatures(CargoPackage package)
     {

@@ -45,7 +45,8 @@ internal sealed class SnapshotBuilder(IndexDatabase index, FileTable files, IPro
             : (null, errors.ToImmutable());
     }
 
-    private static Diagnostic NoToolchain(List<ToolchainCandidate> candidates)
+    /// <summary>What is said when no candidate can be used.</summary>
+    public static Diagnostic NoToolchain(List<ToolchainCandidate> candidates)
     {
         var seen = candidates.Count == 0
             ? "no rustc was found on the path"

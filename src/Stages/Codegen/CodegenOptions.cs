@@ -9,7 +9,7 @@ public sealed record CodegenOptions
     public const string Stage = "codegen";
 
     /// <summary>Raised whenever the stage gives other bytes for the same input.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>The instruction set level.</summary>
     public BpfCpu Cpu { get; init; } = BpfCpu.Generic;
@@ -20,8 +20,11 @@ public sealed record CodegenOptions
     /// <summary>LLVM's code generation level, 0 to 3.</summary>
     public int Level { get; init; } = 3;
 
-    /// <summary>Whether the object is for big-endian kernels.</summary>
-    public bool BigEndian { get; init; }
+    /// <summary>The byte order of the kernels that the object is for.</summary>
+    public ByteOrder ByteOrder { get; init; }
+
+    /// <summary>What is written: an object, or its text.</summary>
+    public EmittedFile Emit { get; init; }
 
     /// <summary>Whether DWARF and everything else no loader reads is removed.</summary>
     public bool Strip { get; init; } = true;
@@ -37,7 +40,8 @@ public sealed record CodegenOptions
         .Add("cpu", Cpu)
         .Add("features", Features)
         .Add("level", Level)
-        .Add("big-endian", BigEndian)
+        .Add("byte-order", ByteOrder)
+        .Add("emit", Emit)
         .Add("strip", Strip)
         .Add("section-names", SectionNames)
         .AddEach("llvm-option", LlvmOptions)
@@ -53,7 +57,8 @@ public sealed record CodegenOptions
             Cpu = reader.Choice<BpfCpu>("cpu"),
             Features = reader.Text("features"),
             Level = reader.Number("level"),
-            BigEndian = reader.Flag("big-endian"),
+            ByteOrder = reader.Choice<ByteOrder>("byte-order"),
+            Emit = reader.Choice<EmittedFile>("emit"),
             Strip = reader.Flag("strip"),
             SectionNames = reader.Choice<SectionNames>("section-names"),
             LlvmOptions = reader.Each("llvm-option"),
@@ -67,5 +72,5 @@ public sealed record CodegenOptions
         other is not null && ToArguments().SequenceEqual(other.ToArguments());
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Cpu, Features, Level, BigEndian, Strip, SectionNames, LlvmOptions.Length);
+    public override int GetHashCode() => HashCode.Combine(Cpu, Features, Level, ByteOrder, Emit, Strip, SectionNames, LlvmOptions.Length);
 }

@@ -26,16 +26,18 @@ internal static class CodegenStage
     public static byte[]? Generate(CodegenOptions options, LlvmModule module)
     {
         LlvmContext context = module.Context;
-        string triple = options.BigEndian ? BpfMachine.BigEndian : BpfMachine.LittleEndian;
-        if (!IsSameOrder(module.Triple, options.BigEndian))
+        bool isBig = module.Triple.StartsWith(BpfMachine.BigEndian, StringComparison.Ordinal);
+        string triple = isBig ? BpfMachine.BigEndian : BpfMachine.LittleEndian;
+        if (options.ByteOrder == (isBig ? ByteOrder.Little : ByteOrder.Big))
         {
-            context.Report(Diagnostic.Error("BPFI2402", $"the program is compiled for {module.Triple}, the object is to be for {triple}", "Compile for the same byte order."));
+            context.Report(Diagnostic.Error("BPFI2402", $"the program is compiled for {module.Triple}, the object is to be {options.ByteOrder.ToString().ToLowerInvariant()}-endian", "Compile for the same byte order."));
             return null;
         }
 
         if (options.SectionNames == SectionNames.Libbpf) SectionRenamer.Run(module);
         byte[]? emitted = Emit(options, module, triple);
         if (emitted is null || context.Failed) return null;
+        if (options.Emit == EmittedFile.Assembly) return emitted;
         byte[] repaired = BtfRepair.Run(emitted);
         byte[] bytes = options.Strip ? ObjectStripper.Strip(repaired) : repaired;
         foreach (Diagnostic finding in ObjectCheck.Run(bytes)) context.Report(finding);
@@ -48,12 +50,9 @@ internal static class CodegenStage
         using BpfMachine machine = BpfMachine.Create(triple, cpu, options.Features, options.Level);
         machine.Adopt(module, triple);
         int failed = LLVM.LLVMTargetMachineEmitToMemoryBuffer(
-            machine.Ref, module.Ref, LLVMCodeGenFileType.Object, out byte* message, out LLVMMemoryBufferRef buffer);
+            machine.Ref, module.Ref, options.Emit == EmittedFile.Assembly ? LLVMCodeGenFileType.Assembly : LLVMCodeGenFileType.Object, out byte* message, out LLVMMemoryBufferRef buffer);
         if (failed == 0) return LlvmBuffer.Take(buffer);
         module.Context.Report(Diagnostic.Error("BPFI2403", $"LLVM cannot make an object: {LlvmText.Take(message)}"));
         return null;
     }
-
-    private static bool IsSameOrder(string triple, bool bigEndian) =>
-        triple.StartsWith(BpfMachine.BigEndian, StringComparison.Ordinal) == bigEndian;
 }

@@ -13,7 +13,7 @@ public static class BitcodeArchive
     /// <exception cref="IOException">The file cannot be read.</exception>
     public static ImmutableArray<BitcodeMember> Read(string path) => Read(Path.GetFileName(path), File.ReadAllBytes(path));
 
-    /// <summary>Every module of a file that is in memory.</summary>
+    /// <summary>Every module of a file that is in memory. Text is taken for LLVM's, which is one module.</summary>
     /// <exception cref="MalformedInputException">The file is damaged, or of no known kind.</exception>
     public static ImmutableArray<BitcodeMember> Read(string name, ReadOnlyMemory<byte> data)
     {
@@ -21,17 +21,29 @@ public static class BitcodeArchive
         {
             if (Extract(data) is { } module) return [new BitcodeMember(name, module)];
             if (ElfFile.HasMagic(data.Span)) return [];
+            if (IsText(data.Span)) return [new BitcodeMember(name, data) { IsText = true }];
             throw new MalformedInputException($"{name} is neither bitcode nor an object nor an archive");
         }
 
-        var members = ImmutableArray.CreateBuilder<BitcodeMember>();
-        foreach (ArMember member in ArArchive.Members(data))
+        try
         {
-            if (member.Name != "lib.rmeta" && Extract(member.Content) is { } module) members.Add(new BitcodeMember(member.Name, module, member.Symbols));
+            return [.. Modules(data)];
         }
-
-        return members.ToImmutable();
+        catch (MalformedInputException e)
+        {
+            throw new MalformedInputException($"{name}: {e.Message}");
+        }
     }
+
+    private static IEnumerable<BitcodeMember> Modules(ReadOnlyMemory<byte> archive)
+    {
+        foreach (ArMember member in ArArchive.Members(archive))
+        {
+            if (member.Name != "lib.rmeta" && Extract(member.Content) is { } module) yield return new BitcodeMember(member.Name, module, member.Symbols);
+        }
+    }
+
+    private static bool IsText(ReadOnlySpan<byte> data) => !data.IsEmpty && !data[..Math.Min(data.Length, 4096)].ContainsAnyInRange((byte)0, (byte)8);
 
     /// <summary>The raw bitcode inside bytes of any form, or null when there is none.</summary>
     private static ReadOnlyMemory<byte>? Extract(ReadOnlyMemory<byte> data)

@@ -53,7 +53,9 @@ internal sealed class LinkStage
         LlvmModule? linked = null;
         foreach (BitcodeMember member in files.Objects.SelectMany(Modules))
         {
-            LlvmModule? module = context.ParseBitcode(member.Bitcode.Span, member.Name);
+            LlvmModule? module = member.IsText
+                ? context.ParseUserText(member.Bitcode.Span, member.Name)
+                : context.ParseBitcode(member.Bitcode.Span, member.Name);
             if (module is null) return linked;
             if (linked is null) linked = module;
             else linked.Link(module);

@@ -41,6 +41,15 @@ internal sealed unsafe class LlvmContext : IDisposable
         return Opened(failed, module, name);
     }
 
+    /// <summary>Reads a module's text; null when it is not valid, and then there is a diagnostic that says so.</summary>
+    public LlvmModule? ParseUserText(ReadOnlySpan<byte> content, string name)
+    {
+        int failed = LLVM.LLVMParseIRInContext(Ref, CreateBuffer(content), out LLVMModuleRef module, out byte* message);
+        if (failed == 0) return new LlvmModule(this, module);
+        Report(Diagnostic.Error(errorId, $"{name} is neither bitcode nor valid text of LLVM") with { Detail = LlvmText.Take(message) });
+        return null;
+    }
+
     /// <summary>Reads a module's symbols now and each body only when it is needed.</summary>
     public LlvmModule? OpenLazily(ReadOnlySpan<byte> bitcode, string name)
     {

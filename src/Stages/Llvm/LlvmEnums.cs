@@ -71,6 +71,7 @@ internal enum LLVMMetadataKind
 
 internal enum LLVMCodeGenFileType
 {
+    Assembly = 0,
     Object = 1,
 }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace BpfIncr.Stages.Rustc;
 
@@ -7,7 +8,12 @@ namespace BpfIncr.Stages.Rustc;
 /// <param name="Name">Its name.</param>
 /// <param name="Kinds">Cargo's kinds, such as <c>bin</c>.</param>
 /// <param name="RequiredFeatures">Features without which cargo does not build it.</param>
-public sealed record CargoTarget(string Name, ImmutableArray<string> Kinds, ImmutableArray<string> RequiredFeatures);
+public sealed record CargoTarget(string Name, ImmutableArray<string> Kinds, ImmutableArray<string> RequiredFeatures)
+{
+    /// <summary>Absolute path of its root file. It is not remembered, as no build needs it: null then.</summary>
+    [JsonIgnore]
+    public string? SourcePath { get; init; }
+}
 
 /// <summary>A dependency as a manifest declares it.</summary>
 /// <param name="Name">The package's name.</param>
@@ -128,7 +134,10 @@ public sealed record CargoWorkspace(
     private static CargoTarget Target(JsonElement t) => new(
         Text(t, "name"),
         Texts(t.GetProperty("kind")),
-        t.TryGetProperty("required-features", out var features) ? Texts(features) : []);
+        t.TryGetProperty("required-features", out var features) ? Texts(features) : [])
+    {
+        SourcePath = t.TryGetProperty("src_path", out var path) ? path.GetString() : null,
+    };
 
     private static CargoDependency Dependency(JsonElement d) => new(
         Text(d, "name"),

@@ -33,6 +33,7 @@ public sealed class SettingsChangeTests
     [InlineData("\"rustflags\": [\"-g\"]")]
     [InlineData("\"defaultFeatures\": false")]
     [InlineData("\"lto\": true")]
+    [InlineData("\"features\": [\"probes\"]")]
     [InlineData("\"toolchain\": { \"mode\": \"host\" }")]
     [InlineData("\"toolchain\": { \"rustc\": \"a\" }")]
     public void What_all_have_in_common_concerns_all(string member) =>

@@ -70,6 +70,7 @@ public sealed class SettingsTests
               "rustflags": ["-Ctarget-cpu=v2"],
               "defaultFeatures": false,
               "lto": true,
+              "features": ["probes"],
               "packages": ["probe-*"],
               "variants": { "b": {}, "a": {} },
               "probes": { "xdp": { "features": ["f", "g"], "skip": true } }
@@ -86,11 +87,12 @@ public sealed class SettingsTests
         Assert.Equal(["-Ctarget-cpu=v2"], settings.RustFlags);
         Assert.False(settings.DefaultFeatures);
         Assert.True(settings.Lto);
+        Assert.Equal(["probes"], settings.Features);
         Assert.Equal(["probe-*"], settings.Packages);
         Assert.Equal(["a", "b"], settings.Variants.Keys);
         Assert.Equal(["f", "g"], settings.Probes["xdp"].Features);
         Assert.True(settings.Probes["xdp"].Skip);
-        Assert.Equal(new TextPosition(14, 15), settings.Probes["xdp"].Position);
+        Assert.Equal(new TextPosition(15, 15), settings.Probes["xdp"].Position);
     }
 
     [Fact]

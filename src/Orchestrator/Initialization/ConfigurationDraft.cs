@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace BpfIncr.Orchestrator.Initialization;
+
+/// <summary>The text of a first <c>bpfincr.json</c>: what the project needs, and why.</summary>
+internal static class ConfigurationDraft
+{
+    /// <summary>The text for a project.</summary>
+    public static string Of(ProjectSurvey project)
+    {
+        var members = new List<(string? Comment, string Text)>();
+        if (project.Workspaces is not ["."])
+            members.Add((null, Member("workspaces", project.Workspaces)));
+        if (project.OtherPackages)
+            members.Add(("Other packages have bins too, which run on this machine.", Member("packages", project.Packages)));
+        if (!project.Features.IsEmpty)
+            members.Add(("Without these, cargo does not build the programs.", Member("features", project.Features)));
+        members.AddRange(OfStyle(project.Style));
+        var text = new StringBuilder("{\n");
+        foreach (var ((comment, member), i) in members.Select((m, i) => (m, i)))
+            text.Append(comment is null ? "" : $"  // {comment}\n").Append("  ").Append(member).Append(i < members.Count - 1 ? ",\n" : "\n");
+        return text.Append("}\n").ToString();
+    }
+
+    private static IEnumerable<(string? Comment, string Text)> OfStyle(ProjectStyle style) => style switch
+    {
+        ProjectStyle.Aya =>
+        [
+            ("aya's bindings are those of one architecture.", Member("rustflags", [$"--cfg=bpf_target_arch=\"{Architecture}\""])),
+            ("The oldest kernel that is to load the objects: 4.15, 4.19, 5.4, 5.10, 5.15, 6.1, 6.6, 6.12 or latest.", "\"variants\": { \"modern\": { \"kernel\": \"5.10\" } }"),
+        ],
+        ProjectStyle.RedBpf =>
+        [
+            ("What cargo-bpf says where it finds no kernel headers; else it says the version, such as \"5.7\".", Member("rustflags", ["--cfg=kernel_version=\"unknown\""])),
+            ("What redbpf-probes finds the kernel's types by.", Member("env", ["KERNEL_SOURCE", "KERNEL_VERSION", "REDBPF_VMLINUX"])),
+            ("As cargo-bpf compiles. Its --force-loop-unroll is \"unroll\": true; \"sectionNames\": \"libbpf\" is for other loaders than redbpf's.", "\"variants\": { \"redbpf\": { \"inline\": \"all\" } }"),
+        ],
+        _ => [("The oldest kernel that is to load the objects: 4.15, 4.19, 5.4, 5.10, 5.15, 6.1, 6.6, 6.12 or latest.", "\"variants\": { \"modern\": { \"kernel\": \"5.10\" } }")],
+    };
+
+    /// <summary>What rustc calls the architecture of this machine.</summary>
+    private static string Architecture => RuntimeInformation.OSArchitecture switch
+    {
+        System.Runtime.InteropServices.Architecture.X64 => "x86_64",
+        System.Runtime.InteropServices.Architecture.Arm64 => "aarch64",
+        var other => other.ToString().ToLowerInvariant(),
+    };
+
+    private static string Member(string name, IEnumerable<string> values) =>
+        $"\"{name}\": [{string.Join(", ", values.Select(v => $"\"{JsonEncodedText.Encode(v, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\""))}]";
+}

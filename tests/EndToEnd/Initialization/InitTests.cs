@@ -1,0 +1,153 @@
+using BpfIncr.EndToEnd.Tests.Kernel;
+using BpfIncr.EndToEnd.Tests.Support;
+
+namespace BpfIncr.EndToEnd.Tests.Initialization;
+
+/// <summary>A project that knows nothing of bpfincr builds after <c>bpfincr init</c>, without a further edit.</summary>
+public sealed class InitTests : IDisposable
+{
+    private readonly TestDirectory _directory = new();
+    private readonly BpfFileSystem _kernel = new();
+
+    public void Dispose()
+    {
+        _kernel.Dispose();
+        _directory.Dispose();
+    }
+
+    [Theory]
+    [InlineData("aya-style", "modern", "flow-watch")]
+    [InlineData("redbpf-style", "redbpf", "unlink", "xdp_count")]
+    [InlineData("tiny", "modern", "count", "drop_interface", "pass")]
+    public void A_project_builds_and_the_kernel_takes_it(string fixture, string variant, params string[] probes)
+    {
+        var checkout = Copy(fixture);
+
+        Succeeds(checkout, "init", checkout.Directory);
+        checkout.Build().Succeeded();
+
+        Assert.Equal(probes.Select(p => $"{variant}/{p}.o"), checkout.Objects().Keys);
+        _kernel.Require();
+        foreach (var probe in probes)
+            // RedBPF's name of the section does not tell libbpf the type.
+            Assert.Null(_kernel.Load(checkout.ObjectOf(probe, variant), probe == "xdp_count" ? ["type", "xdp"] : []));
+    }
+
+    [Theory]
+    [InlineData("aya-style", "docs/from-aya.md")]
+    [InlineData("redbpf-style", "docs/from-redbpf.md")]
+    public void The_guide_shows_what_is_written(string fixture, string guide)
+    {
+        var checkout = Copy(fixture);
+
+        Succeeds(checkout, "init", checkout.Directory);
+
+        Assert.Contains($"```json\n{File.ReadAllText(checkout["bpfincr.json"])}```", File.ReadAllText(Path.Combine(Repository.Root, guide)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("aya-style")]
+    [InlineData("redbpf-style")]
+    public void It_builds_in_host_mode_too(string fixture)
+    {
+        var checkout = Copy(fixture);
+        Succeeds(checkout, "init", checkout.Directory);
+        checkout.Replace("bpfincr.json", "{\n", "{\n  \"toolchain\": { \"mode\": \"host\" },\n");
+
+        checkout.Build().Succeeded();
+
+        Assert.NotEmpty(checkout.Objects());
+    }
+
+    [Fact]
+    public void Programs_in_a_workspace_of_their_own_are_found()
+    {
+        var checkout = Copy("aya-style");
+        checkout.Replace("Cargo.toml", "members = [\"aya-ebpf\", \"flow-watch\", \"flow-watch-common\", \"flow-watch-ebpf\"]", "members = [\"flow-watch-common\"]\nexclude = [\"flow-watch-ebpf\", \"aya-ebpf\", \"flow-watch\"]");
+        checkout.Replace("Cargo.toml", "default-members = [\"flow-watch\", \"flow-watch-common\"]\n", "");
+        foreach (var (manifest, rest) in (IEnumerable<(string, string)>)[("flow-watch-ebpf/Cargo.toml", "\n[workspace]\n"), ("aya-ebpf/Cargo.toml", "")])
+            checkout.Write(manifest, File.ReadAllText(checkout[manifest]).Replace("version.workspace = true", "version = \"0.1.0\"", StringComparison.Ordinal).Replace("edition.workspace = true", "edition = \"2021\"", StringComparison.Ordinal).Replace("license.workspace = true\npublish.workspace = true\n", "", StringComparison.Ordinal) + rest);
+        Directory.Delete(checkout["flow-watch"], recursive: true);
+
+        Succeeds(checkout, "init", checkout.Directory);
+        checkout.Build().Succeeded();
+
+        Assert.Contains("\"workspaces\": [\"flow-watch-ebpf\"]", File.ReadAllText(checkout["bpfincr.json"]), StringComparison.Ordinal);
+        Assert.Equal(["modern/flow-watch.o"], checkout.Objects().Keys);
+    }
+
+    [Fact]
+    public void A_dry_run_prints_what_would_be_written_and_writes_nothing()
+    {
+        var checkout = Copy("redbpf-style");
+        File.Delete(checkout["Cargo.lock"]);
+
+        var printed = checkout.Run("init", checkout.Directory, "--dry-run");
+
+        Assert.True(printed.ExitCode == 0, printed.ToString());
+        Assert.Contains("\"features\": [\"probes\"]", printed.Output, StringComparison.Ordinal);
+        Assert.False(File.Exists(checkout["bpfincr.json"]) || File.Exists(checkout["Cargo.lock"]));
+        Succeeds(checkout, "init", checkout.Directory);
+        Assert.Equal(printed.Output, File.ReadAllText(checkout["bpfincr.json"]));
+    }
+
+    [Fact]
+    public void A_file_that_is_there_stays()
+    {
+        var checkout = Copy("tiny");
+        checkout.Write("bpfincr.json", "{}");
+
+        var result = checkout.Run("init", checkout.Directory);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("BPFI1130", result.Errors, StringComparison.Ordinal);
+        Assert.Equal("{}", File.ReadAllText(checkout["bpfincr.json"]));
+    }
+
+    [Theory]
+    [InlineData("", "", "has no Cargo.toml")]
+    [InlineData("Cargo.toml", "[package]\nname = \"a\"\nversion = \"0.1.0\"\n", "no bin here is a program for the kernel")]
+    [InlineData("Cargo.toml", "[package\n", "cargo cannot read the workspace")]
+    public void What_is_no_project_is_said(string manifest, string text, string message)
+    {
+        var checkout = new Checkout(_directory["empty"], _directory["cache"]);
+        checkout.Write("src/main.rs", "fn main() {}\n");
+        if (manifest.Length > 0)
+            checkout.Write(manifest, text);
+
+        var result = checkout.Run("init", checkout.Directory);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(message, result.Errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(checkout["bpfincr.json"]));
+    }
+
+    [Fact]
+    public void A_feature_that_no_package_has_is_an_error_with_its_place()
+    {
+        var checkout = Copy("redbpf-style");
+        Succeeds(checkout, "init", checkout.Directory);
+        checkout.Replace("bpfincr.json", "[\"probes\"],\n  // What cargo-bpf", "[\"prob\"],\n  // What cargo-bpf");
+
+        var result = checkout.Run("build");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("bpfincr.json:5:16: no package of probes has a feature \"prob\"", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("did you mean \"probes\"?", result.Errors, StringComparison.Ordinal);
+    }
+
+    private Checkout Copy(string fixture)
+    {
+        var checkout = new Checkout(_directory[fixture], _directory["cache"]);
+        Tool.Do("cp", "-r", Path.Combine(Repository.Fixtures, fixture), checkout.Directory);
+        Tool.Do("rm", "-rf", checkout["target"]);
+        return checkout;
+    }
+
+    // Without --config, which names a file that is there.
+    private static void Succeeds(Checkout checkout, params IEnumerable<string> arguments)
+    {
+        var result = checkout.Run(arguments);
+        Assert.True(result.ExitCode == 0, result.ToString());
+    }
+}

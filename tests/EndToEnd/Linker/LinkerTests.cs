@@ -1,0 +1,160 @@
+using System.Text;
+using BpfIncr.EndToEnd.Tests.Kernel;
+using BpfIncr.EndToEnd.Tests.Support;
+
+namespace BpfIncr.EndToEnd.Tests.Linker;
+
+/// <summary>The program in the place of bpf-linker: with nothing changed in the project, and with its whole command line.</summary>
+public sealed class LinkerTests : IDisposable
+{
+    private const string Exports = "flow_watch,FLOWS,LICENSE";
+
+    private readonly AyaProject _project = new();
+    private readonly BpfFileSystem _kernel = new();
+
+    public void Dispose()
+    {
+        _kernel.Dispose();
+        _project.Dispose();
+    }
+
+    [Fact]
+    public void A_project_for_aya_builds_as_it_is_and_the_kernel_takes_its_programs()
+    {
+        var result = _project.Run("project", [], "run", "-q", "-p", "flow-watch", "--", _project["programs.o"]);
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains(".BTF.ext", ElfSections.Of(File.ReadAllBytes(_project["programs.o"])).Keys);
+        _kernel.Require();
+        Assert.Null(_kernel.Load(_project["programs.o"]));
+    }
+
+    [Fact]
+    public void What_was_linked_once_is_found_in_another_copy_of_the_project()
+    {
+        _project.Copy("other");
+        string[] flags =
+            ["--btf", $"--log-file={_project["log"]}", $"--remap-path-prefix={_project["project"]}=/p", $"--remap-path-prefix={_project["other"]}=/p"];
+
+        var ((first, one), (second, other)) = (_project.Link("project", flags), _project.Link("other", flags));
+
+        Assert.True(first.ExitCode == 0 && second.ExitCode == 0, $"{first}{second}");
+        Assert.Equal(
+            ["link Executed", "patch Executed", "optimize Executed", "codegen Executed", "link ActionCache", "patch ActionCache", "optimize ActionCache", "codegen ActionCache"],
+            File.ReadLines(_project["log"]).Select(l => l.Split(' ')).Select(w => $"{w[0]} {w[2]}"));
+        Assert.Equal(File.ReadAllBytes(one), File.ReadAllBytes(other));
+    }
+
+    [Fact]
+    public void It_can_be_named_as_the_linker_by_its_own_name()
+    {
+        var (result, output) = _project.Link("project", $"-Clinker={Repository.Program}", "--btf");
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains(".maps", ElfSections.Of(File.ReadAllBytes(output)).Keys);
+    }
+
+    [Fact]
+    public void Each_kind_of_output_is_written_and_can_be_linked_again()
+    {
+        var (result, bitcode) = _project.Link("project", "--emit=llvm-bc", "--btf", $"--dump-module={_project["dump"]}");
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal("BC"u8.ToArray(), File.ReadAllBytes(bitcode)[..2]);
+        foreach (var name in (string[])["pre-opt.ll", "post-opt.ll"])
+            Assert.Contains("@flow_watch(", File.ReadAllText(_project[$"dump/{name}"]), StringComparison.Ordinal);
+
+        Succeeds("--emit", "llvm-ir", "--btf", "--export", Exports, "-o", _project["text.ll"], bitcode);
+        Assert.StartsWith("source_filename", File.ReadAllText(_project["text.ll"]), StringComparison.Ordinal);
+        Succeeds("--emit=asm", "--btf", $"--export={Exports}", "-o", _project["text.s"], _project["text.ll"]);
+        Assert.Contains("flow_watch:", File.ReadAllText(_project["text.s"]), StringComparison.Ordinal);
+        Succeeds("--emit", "obj", "--btf", "--export", Exports, "--output", _project["again.o"], _project["text.ll"]);
+
+        _kernel.Require();
+        Assert.Null(_kernel.Load(_project["again.o"]));
+    }
+
+    [Theory]
+    [InlineData("--cpu v1 -O0 --unroll-loops --ignore-inline-never")]
+    [InlineData("--cpu=v3 -O 3 --target=bpfel-unknown-none --cpu-features=+alu32")]
+    [InlineData("--cpu probe -Os -Oz --target bpf --allow-bpf-trap --disable-expand-memcpy-in-order --disable-memory-builtins")]
+    [InlineData("--cpu v4 -O3 --fatal-errors false --debug -L /nowhere -flavor ld --log-level trace")]
+    [InlineData("--cpu v2 --llvm-args=--unroll-threshold=400,-bpf-stack-size=256 --log-level=off")]
+    public void Every_option_of_bpf_linker_is_taken(string options)
+    {
+        var (result, bitcode) = _project.Link("project", "--emit=llvm-bc", "--btf");
+        Assert.True(result.ExitCode == 0, result.ToString());
+
+        Succeeds([.. options.Split(' '), "--btf", "--export", Exports, "-o", _project["object.o"], bitcode]);
+
+        _kernel.Require();
+        Assert.Null(_kernel.Load(_project["object.o"]));
+    }
+
+    [Fact]
+    public void Without_btf_there_is_no_debug_info()
+    {
+        var (result, output) = _project.Link("project");
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.DoesNotContain(ElfSections.Of(File.ReadAllBytes(output)).Keys, s => s.StartsWith(".BTF", StringComparison.Ordinal) || s.StartsWith(".debug", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("--frobnicate", "BPFI1005", "there is no option --frobnicate")]
+    [InlineData("--cpu v9", "BPFI1005", "--cpu cannot be v9; it is one of generic, v1, v2, v3, v4, probe")]
+    [InlineData("-O7", "BPFI1005", "-O cannot be 7; it is one of 0, 1, 2, 3, s, z")]
+    [InlineData("--emit exe", "BPFI1005", "--emit cannot be exe; it is one of llvm-bc, asm, llvm-ir, obj")]
+    [InlineData("--target x86_64-unknown-linux-gnu", "BPFI1005", "--target x86_64-unknown-linux-gnu is not BPF")]
+    [InlineData("--llvm-args=--unroll-treshold=4", "BPFI1121", "did you mean -unroll-threshold?")]
+    [InlineData("--cpu-features=+alu33", "BPFI1121", "did you mean alu32?")]
+    [InlineData("/nowhere/prog.o", "BPFI1120", "/nowhere/prog.o")]
+    [InlineData("--export-symbols /nowhere/list", "BPFI1120", "/nowhere/list")]
+    [InlineData("--target bpfeb-unknown-none text.ll", "BPFI2402", "the object is to be big-endian")]
+    [InlineData("broken.ll", "BPFI2101", "is neither bitcode nor valid text of LLVM")]
+    [InlineData("broken.rlib", "BPFI1120", "broken.rlib")]
+    [InlineData("zeros.o", "BPFI2002", "is neither bitcode nor an object nor an archive")]
+    public void A_mistake_is_said_and_nothing_is_written(string arguments, string id, string message)
+    {
+        File.WriteAllText(_project["text.ll"], "target triple = \"bpfel\"\ndefine i32 @f() section \"xdp\" { ret i32 0 }\n");
+        File.WriteAllText(_project["broken.ll"], "define i32 @f( { ret }\n");
+        File.WriteAllBytes(_project["broken.rlib"], [.. "!<arch>\n"u8, .. Encoding.ASCII.GetBytes(new string('x', 100))]);
+        File.WriteAllBytes(_project["zeros.o"], new byte[100]);
+
+        var result = _project.Call([.. arguments.Split(' '), "--export", "f", "-o", _project["object.o"]]);
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.NotEqual(70, result.ExitCode);
+        Assert.Contains(id, result.Errors, StringComparison.Ordinal);
+        Assert.Contains(message, result.Errors, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFiles(_project["."], "object.o*"));
+    }
+
+    [Theory]
+    [InlineData("bpfel", 1)]
+    [InlineData("bpfeb", 2)]
+    public void The_object_has_the_byte_order_of_the_program(string triple, byte order)
+    {
+        File.WriteAllText(_project["text.ll"], $"target triple = \"{triple}\"\ndefine i32 @f() section \"xdp\" {{ ret i32 0 }}\n");
+
+        Succeeds("--export", "f", "-o", _project["object.o"], _project["text.ll"]);
+
+        Assert.Equal(order, File.ReadAllBytes(_project["object.o"])[5]);
+    }
+
+    [Fact]
+    public void An_output_that_cannot_be_written_is_said()
+    {
+        File.WriteAllText(_project["text.ll"], "target triple = \"bpfel\"\ndefine i32 @f() section \"xdp\" { ret i32 0 }\n");
+
+        var result = _project.Call("--export", "f", "-o", _project["nowhere/object.o"], _project["text.ll"]);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("BPFI1120", result.Errors, StringComparison.Ordinal);
+    }
+
+    private void Succeeds(params string[] arguments)
+    {
+        var result = _project.Call(arguments);
+        Assert.True(result.ExitCode == 0, result.ToString());
+    }
+}
