@@ -34,6 +34,9 @@ internal static class CodegenStage
             return null;
         }
 
+        SignedDivision.Run(module, options.Cpu);
+        new MachineLints(module, options).Run();
+        if (context.Failed) return null;
         if (options.SectionNames == SectionNames.Libbpf) SectionRenamer.Run(module);
         byte[]? emitted = Emit(options, module, triple);
         if (emitted is null || context.Failed) return null;

@@ -59,6 +59,9 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetPreviousInstruction(LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial LLVMOpcode LLVMGetInstructionOpcode(LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial LLVMAtomicOrdering LLVMGetOrdering(LLVMValueRef access);
+    [LibraryImport(Library)] internal static partial LLVMAtomicRMWBinOp LLVMGetAtomicRMWBinOp(LLVMValueRef operation);
+    [LibraryImport(Library)] internal static partial int LLVMIsConstant(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial int LLVMIsThreadLocal(LLVMValueRef global);
     [LibraryImport(Library)] internal static partial void LLVMSetOrdering(LLVMValueRef access, LLVMAtomicOrdering ordering);
     [LibraryImport(Library)] internal static partial void LLVMSetVolatile(LLVMValueRef access, int isVolatile);
     [LibraryImport(Library)] internal static partial LLVMBasicBlockRef LLVMGetInstructionParent(LLVMValueRef instruction);

@@ -27,12 +27,37 @@ internal enum LLVMOpcode
 {
     Ret = 1,
     Br = 2,
+    IndirectBr = 4,
     Unreachable = 7,
+    FAdd = 9,
+    FSub = 11,
     Mul = 12,
+    FMul = 13,
+    UDiv = 14,
+    SDiv = 15,
+    FDiv = 16,
+    URem = 17,
+    SRem = 18,
+    FRem = 19,
+    Shl = 20,
+    LShr = 21,
+    AShr = 22,
+    Alloca = 26,
     Load = 27,
     Store = 28,
+    FPToUI = 33,
+    FPToSI = 34,
+    UIToFP = 35,
+    SIToFP = 36,
+    FPTrunc = 37,
+    FPExt = 38,
+    FCmp = 43,
     Phi = 44,
     Call = 45,
+    Fence = 55,
+    AtomicCmpXchg = 56,
+    AtomicRMW = 57,
+    FNeg = 66,
 }
 
 internal enum LLVMAtomicOrdering
@@ -40,6 +65,21 @@ internal enum LLVMAtomicOrdering
     NotAtomic = 0,
     Unordered = 1,
     Monotonic = 2,
+    Acquire = 4,
+    Release = 5,
+    AcquireRelease = 6,
+    SequentiallyConsistent = 7,
+}
+
+internal enum LLVMAtomicRMWBinOp
+{
+    Xchg = 0,
+    Add = 1,
+    Sub = 2,
+    And = 3,
+    Nand = 4,
+    Or = 5,
+    Xor = 6,
 }
 
 internal enum LLVMTypeKind

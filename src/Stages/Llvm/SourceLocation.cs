@@ -22,6 +22,13 @@ internal sealed record SourceLocation(string File, int Line)
         return innermost;
     }
 
+    /// <summary>Where a function is defined; null when the module has no debug info for it.</summary>
+    public static SourceLocation? OfFunction(LLVMValueRef function)
+    {
+        LLVMMetadataRef subprogram = LLVM.LLVMGetSubprogram(function);
+        return subprogram.IsNull ? null : new SourceLocation(FileOf(subprogram), (int)LLVM.LLVMDISubprogramGetLine(subprogram));
+    }
+
     private static unsafe string FileOf(LLVMMetadataRef scope)
     {
         LLVMMetadataRef file = LLVM.LLVMDIScopeGetFile(scope);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using BpfIncr.Cache.Digests;
 using BpfIncr.Stages.Llvm;
+using BpfIncr.Stages.Patch;
 
 namespace BpfIncr.Stages.Optimize;
 
@@ -55,9 +56,10 @@ internal static class OptimizeStage
         while (lowered > 0 && ++rounds < MaximumRounds);
 
         AtomicAccess.Run(module);
-        if (WideMultiplication.Run(module) || lowered > 0) PassRunner.Run(module, "always-inline", machine);
+        if (WideArithmetic.Run(module) || lowered > 0) PassRunner.Run(module, "always-inline", machine);
         PassRunner.Run(module, CleanUp);
         RejectPanics(module);
+        PatchLints.CheckRecursion(module);
         UnreachableGuard.Run(module);
         UndefinedValues.Run(module);
     }

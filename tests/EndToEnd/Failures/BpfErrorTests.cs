@@ -45,7 +45,8 @@ public sealed class BpfErrorTests(TinyCheckouts checkouts) : IClassFixture<TinyC
         var build = checkout.Build();
 
         Assert.Equal(1, build.ExitCode);
-        Assert.StartsWith("error BPFI2504: pass/modern: unresolved symbol nowhere, which pass needs\n", build.Errors, StringComparison.Ordinal);
+        var line = 1 + File.ReadAllLines(checkout[Source]).TakeWhile(l => !l.Contains("unsafe { nowhere", StringComparison.Ordinal)).Count();
+        Assert.StartsWith($"error BPFI2504: unresolved symbol nowhere, which pass needs\n  at   src/bin/pass.rs:{line}, in pass\n", build.Errors, StringComparison.Ordinal);
         AssertNothingLost(checkout, good);
     }
 

@@ -1,0 +1,119 @@
+using BpfIncr.Stages.Llvm;
+
+namespace BpfIncr.Stages.Codegen;
+
+/// <summary>
+/// Names what BPF has no instruction for, with its place in the source. LLVM would report it without a place, or crash, or, of an
+/// indirect call, make an instruction that no kernel takes.
+/// </summary>
+internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
+{
+    private const int RegisterBits = 64, WordBits = 32;
+    private const string NoInstruction = "BPFI2420";
+
+    private bool HasWords => options.Cpu >= BpfCpu.V3 || options.Features.Contains("+alu32", StringComparison.Ordinal);
+
+    /// <summary>Reports all of them.</summary>
+    public void Run()
+    {
+        foreach (LLVMValueRef global in module.Globals().Where(static global => LLVM.LLVMIsThreadLocal(global) != 0))
+            module.Context.Report(Diagnostic.Error(
+                NoInstruction, $"{RustSymbol.Demangle(LlvmModule.NameOf(global))} is thread-local, and BPF has no threads", "use a map, such as a per-CPU array"));
+        foreach (LLVMValueRef function in module.DefinedFunctions())
+        {
+            CheckFunction(function);
+            foreach (LLVMValueRef instruction in LlvmModule.Instructions(function))
+                if (Find(instruction) is { } finding)
+                    module.Context.Report(At(finding, instruction));
+        }
+    }
+
+    private void CheckFunction(LLVMValueRef function)
+    {
+        LLVMTypeRef type = LLVM.LLVMGlobalGetValueType(function);
+        LLVMTypeRef result = LLVM.LLVMGetReturnType(type);
+        string? what =
+            LLVM.LLVMIsFunctionVarArg(type) != 0 ? "takes any number of arguments, and BPF passes at most five" :
+            LLVM.LLVMGetTypeKind(result) is not (LLVMTypeKind.Void or LLVMTypeKind.Integer or LLVMTypeKind.Pointer) || WidthOf(result) > RegisterBits
+                ? "returns more than fits into a register, and BPF has one for results" : null;
+        if (what is null) return;
+        string name = RustSymbol.Demangle(LlvmModule.NameOf(function));
+        SourceLocation? at = SourceLocation.OfFunction(function);
+        module.Context.Report(Diagnostic.Error(NoInstruction, $"{name} {what}", "return it through a reference, or let the function be inlined") with
+        {
+            Function = name, File = at?.File, Line = at?.Line ?? 0,
+        });
+    }
+
+    private Diagnostic? Find(LLVMValueRef instruction) => LLVM.LLVMGetInstructionOpcode(instruction) switch
+    {
+        LLVMOpcode.UDiv or LLVMOpcode.SDiv or LLVMOpcode.URem or LLVMOpcode.SRem when WidthOf(LLVM.LLVMTypeOf(instruction)) > RegisterBits =>
+            None($"division of {WidthOf(LLVM.LLVMTypeOf(instruction))}-bit values", "divide 64-bit values, or by a power of two"),
+        LLVMOpcode.FAdd or LLVMOpcode.FSub or LLVMOpcode.FMul or LLVMOpcode.FDiv or LLVMOpcode.FRem or LLVMOpcode.FNeg or LLVMOpcode.FCmp
+            or LLVMOpcode.FPToUI or LLVMOpcode.FPToSI or LLVMOpcode.UIToFP or LLVMOpcode.SIToFP or LLVMOpcode.FPTrunc or LLVMOpcode.FPExt =>
+            None("floating-point arithmetic", "compute with integers, such as thousandths; user space can do the rest"),
+        LLVMOpcode.Alloca when LLVM.LLVMIsAConstantInt(LLVM.LLVMGetOperand(instruction, 0)).IsNull =>
+            None("variables whose size is not constant", "give it a size"),
+        LLVMOpcode.Fence => None("fences", "compiler_fence keeps the compiler's order; atomic read-modify-write operations order memory"),
+        LLVMOpcode.IndirectBr when options.Cpu < BpfCpu.V4 => None("jumps to a computed place", "use a match"),
+        LLVMOpcode.Load or LLVMOpcode.Store => FindOrdered(LLVM.LLVMGetOrdering(instruction)),
+        LLVMOpcode.AtomicRMW or LLVMOpcode.AtomicCmpXchg => FindAtomic(instruction),
+        LLVMOpcode.Call => FindCall(instruction),
+        _ => null,
+    };
+
+    private Diagnostic? FindOrdered(LLVMAtomicOrdering ordering) => ordering switch
+    {
+        LLVMAtomicOrdering.SequentiallyConsistent => None("sequentially consistent loads and stores", "use Ordering::Relaxed, or a read-modify-write operation"),
+        LLVMAtomicOrdering.Acquire or LLVMAtomicOrdering.Release when options.Cpu < BpfCpu.V4 =>
+            None("loads that acquire and stores that release, below cpu v4", "use Ordering::Relaxed, or a read-modify-write operation"),
+        _ => null,
+    };
+
+    private Diagnostic? FindAtomic(LLVMValueRef instruction)
+    {
+        bool modifies = LLVM.LLVMGetInstructionOpcode(instruction) == LLVMOpcode.AtomicRMW;
+        uint width = WidthOf(LLVM.LLVMTypeOf(LLVM.LLVMGetOperand(instruction, 1)));
+        LLVMAtomicRMWBinOp? operation = modifies ? LLVM.LLVMGetAtomicRMWBinOp(instruction) : null;
+        if (operation is LLVMAtomicRMWBinOp.Nand or > LLVMAtomicRMWBinOp.Xor)
+            return None("such atomic operation", "there are add, sub, and, or, xor, swap and compare_exchange");
+        if (width is 8 or 16) return None($"atomic operations on {width} bits", "use AtomicU32 or AtomicU64");
+        return width == WordBits && !HasWords && operation is not (LLVMAtomicRMWBinOp.Add or LLVMAtomicRMWBinOp.Sub)
+            ? None("such atomic operation on 32 bits, below cpu v3", "use AtomicU64")
+            : null;
+    }
+
+    private static Diagnostic? FindCall(LLVMValueRef call)
+    {
+        LLVMValueRef callee = LLVM.LLVMGetCalledValue(call);
+        if (!LLVM.LLVMIsAFunction(callee).IsNull)
+        {
+            string name = LlvmModule.NameOf(callee);
+            return LLVM.LLVMIsDeclaration(callee) == 0 || LLVM.LLVMGetIntrinsicID(callee) != 0
+                ? null
+                : Diagnostic.Error(
+                    "BPFI2504", $"unresolved symbol {RustSymbol.Demangle(name)}, which {RustSymbol.Demangle(LlvmModule.NameOf(LlvmModule.FunctionOf(call)))} needs",
+                    "Define it, or remove the use: the kernel has no such function.");
+        }
+
+        // A helper is a number made a pointer, and so constant.
+        return LLVM.LLVMIsConstant(callee) != 0 || !LLVM.LLVMIsAInlineAsm(callee).IsNull
+            ? null
+            : Diagnostic.Error(
+                "BPFI2421", "a function is called that is only known when the program runs, and BPF cannot do that",
+                "call it by its name: match on a value instead of keeping a function pointer or a dyn reference");
+    }
+
+    private static Diagnostic None(string what, string hint) => Diagnostic.Error(NoInstruction, $"BPF has no {what}", hint);
+
+    private static Diagnostic At(Diagnostic finding, LLVMValueRef instruction)
+    {
+        SourceLocation? at = SourceLocation.Of(instruction);
+        return finding with
+        {
+            Function = RustSymbol.Demangle(LlvmModule.NameOf(LlvmModule.FunctionOf(instruction))), File = at?.File, Line = at?.Line ?? 0,
+        };
+    }
+
+    private static uint WidthOf(LLVMTypeRef type) => LLVM.LLVMGetTypeKind(type) == LLVMTypeKind.Integer ? LLVM.LLVMGetIntTypeWidth(type) : 0;
+}

@@ -1,0 +1,104 @@
+using BpfIncr.Stages.Codegen;
+using BpfIncr.Stages.Llvm;
+using BpfIncr.Stages.Optimize;
+using BpfIncr.Stages.Patch;
+
+namespace BpfIncr.Stages.Tests;
+
+/// <summary>What BPF has no instruction for is named with its line; without the lints, LLVM crashes on most of these programs or says nothing.</summary>
+public sealed class MachineLintTests : IDisposable
+{
+    private readonly LlvmContext context;
+
+    public MachineLintTests()
+    {
+        TestLlvm.Load();
+        context = new LlvmContext("BPFI2401");
+    }
+
+    public void Dispose() => context.Dispose();
+
+    [Theory]
+    [InlineData("%a = load i128, ptr %p ; %b = udiv i128 %a, 7 ; store volatile i128 %b, ptr %p", "BPFI2420", "BPF has no division of 128-bit values", BpfCpu.V4)]
+    [InlineData("%a = load i128, ptr %p ; %b = srem i128 %a, 77 ; store volatile i128 %b, ptr %p", "BPFI2420", "BPF has no division of 128-bit values", BpfCpu.V1)]
+    [InlineData("%a = load double, ptr %p ; %b = fadd double %a, 1.5 ; store volatile double %b, ptr %p", "BPFI2420", "BPF has no floating-point arithmetic", BpfCpu.V4)]
+    [InlineData("%a = load i64, ptr %p ; %b = sitofp i64 %a to float ; store volatile float %b, ptr %p", "BPFI2420", "BPF has no floating-point arithmetic", BpfCpu.V3)]
+    [InlineData("%a = load ptr, ptr %p ; %b = call i64 %a(i64 1) ; store volatile i64 %b, ptr %p", "BPFI2421", "a function is called that is only known when the program runs, and BPF cannot do that", BpfCpu.V4)]
+    [InlineData("%a = atomicrmw add ptr %p, i8 1 seq_cst", "BPFI2420", "BPF has no atomic operations on 8 bits", BpfCpu.V4)]
+    [InlineData("%a = cmpxchg ptr %p, i16 1, i16 2 seq_cst seq_cst", "BPFI2420", "BPF has no atomic operations on 16 bits", BpfCpu.V3)]
+    [InlineData("%a = atomicrmw umax ptr %p, i64 1 seq_cst", "BPFI2420", "BPF has no such atomic operation", BpfCpu.V4)]
+    [InlineData("%a = atomicrmw nand ptr %p, i64 1 seq_cst", "BPFI2420", "BPF has no such atomic operation", BpfCpu.V4)]
+    [InlineData("%a = atomicrmw and ptr %p, i32 1 seq_cst", "BPFI2420", "BPF has no such atomic operation on 32 bits, below cpu v3", BpfCpu.V2)]
+    [InlineData("fence seq_cst", "BPFI2420", "BPF has no fences", BpfCpu.V4)]
+    [InlineData("%a = load atomic i64, ptr %p seq_cst, align 8", "BPFI2420", "BPF has no sequentially consistent loads and stores", BpfCpu.V4)]
+    [InlineData("%a = load atomic i64, ptr %p acquire, align 8", "BPFI2420", "BPF has no loads that acquire and stores that release, below cpu v4", BpfCpu.V3)]
+    [InlineData("store atomic i64 5, ptr %p release, align 8", "BPFI2420", "BPF has no loads that acquire and stores that release, below cpu v4", BpfCpu.V1)]
+    [InlineData("%a = load i64, ptr %p ; %b = alloca i8, i64 %a ; store volatile i8 1, ptr %b", "BPFI2420", "BPF has no variables whose size is not constant", BpfCpu.V4)]
+    [InlineData("%a = call i64 @nowhere(i64 1) ; store volatile i64 %a, ptr %p", "BPFI2504", "unresolved symbol nowhere, which prog needs", BpfCpu.V3)]
+    public void It_is_named_with_its_line(string body, string id, string message, BpfCpu cpu)
+    {
+        Assert.Null(Compile(body, cpu));
+
+        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Assert.Equal((id, message, "prog", "src/main.rs", 42), (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
+    }
+
+    [Theory]
+    [InlineData("%a = atomicrmw and ptr %p, i32 1 seq_cst", BpfCpu.V3)]
+    [InlineData("%a = atomicrmw add ptr %p, i32 1 seq_cst", BpfCpu.V1)]
+    [InlineData("%a = cmpxchg ptr %p, i64 1, i64 2 seq_cst seq_cst", BpfCpu.V1)]
+    [InlineData("%a = atomicrmw xchg ptr %p, i64 1 seq_cst ; store volatile i64 %a, ptr %p", BpfCpu.V1)]
+    [InlineData("%a = load atomic i64, ptr %p acquire, align 8 ; store volatile i64 %a, ptr %p", BpfCpu.V4)]
+    [InlineData("%a = load double, ptr %p ; store volatile double %a, ptr %p", BpfCpu.V1)]
+    [InlineData("%a = load i64, ptr %p ; %b = sdiv i64 %a, 7 ; %c = srem i64 %b, %a ; store volatile i64 %c, ptr %p", BpfCpu.V1)]
+    [InlineData("%a = load i64, ptr %p ; %b = sdiv i64 %a, 7 ; store volatile i64 %b, ptr %p", BpfCpu.V4)]
+    [InlineData("%a = load i128, ptr %p ; %b = and i128 %a, 127 ; %c = ashr i128 %a, %b ; store volatile i128 %c, ptr %p", BpfCpu.V1)]
+    [InlineData("%a = load i64, ptr %p ; %b = call i64 inttoptr (i64 5 to ptr)() ; store volatile i64 %b, ptr %p", BpfCpu.V1)]
+    [InlineData("%a = load i64, ptr %p ; %b = call {i64, i1} @llvm.smul.with.overflow.i64(i64 %a, i64 %a) ; %c = extractvalue {i64, i1} %b, 1 ; store volatile i1 %c, ptr %p", BpfCpu.V1)]
+    public void What_BPF_can_do_is_compiled(string body, BpfCpu cpu)
+    {
+        Assert.NotNull(Compile(body, cpu));
+
+        Assert.Empty(context.Diagnostics);
+    }
+
+    [Fact]
+    public void Recursion_that_the_optimizer_leaves_is_refused_where_functions_are_called_too()
+    {
+        using LlvmModule module = TestLlvm.Parse(context, TestPrograms.Recursive.Replace("sub i32 %n, 1", "call i32 asm sideeffect \"\", \"=r,0\"(i32 %n)", StringComparison.Ordinal).Replace("ret i32 %odd", "%half = call i32 asm sideeffect \"\", \"=r,0\"(i32 %odd) ret i32 %half", StringComparison.Ordinal));
+        PatchStage.Apply(new PatchOptions { Inline = InlinePolicy.Calls }, module);
+        Assert.Empty(context.Diagnostics);
+
+        OptimizeStage.Apply(new OptimizeOptions(), module);
+
+        Assert.Equal("BPFI2212", Assert.Single(context.Diagnostics).Id);
+    }
+
+    private byte[]? Compile(string body, BpfCpu cpu)
+    {
+        using LlvmModule module = TestLlvm.Parse(context, Program(body));
+        PatchStage.Apply(new PatchOptions(), module);
+        OptimizeStage.Apply(new OptimizeOptions(), module);
+        return CodegenStage.Generate(new CodegenOptions { Cpu = cpu }, module);
+    }
+
+    // Each statement is on line 42.
+    private static string Program(string body) => $$"""
+        target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
+        target triple = "bpfel"
+        declare i64 @nowhere(i64)
+        declare {i64, i1} @llvm.smul.with.overflow.i64(i64, i64)
+        define i64 @prog(ptr %p) section "socket" !dbg !4 {
+        {{string.Join('\n', body.Split(" ; ").Select(s => $"  {s}, !dbg !6"))}}
+          ret i64 0, !dbg !6
+        }
+        !llvm.dbg.cu = !{!0}
+        !llvm.module.flags = !{!2}
+        !0 = distinct !DICompileUnit(language: DW_LANG_Rust, file: !1, emissionKind: FullDebug)
+        !1 = !DIFile(filename: "src/main.rs", directory: "/workspace")
+        !2 = !{i32 2, !"Debug Info Version", i32 3}
+        !4 = distinct !DISubprogram(name: "prog", file: !1, line: 40, type: !5, unit: !0, spFlags: DISPFlagDefinition)
+        !5 = !DISubroutineType(types: !{null})
+        !6 = !DILocation(line: 42, scope: !4)
+        """;
+}
