@@ -1,10 +1,5 @@
-using System.Text;
-using BpfIncr.Stages.Codegen;
 using BpfIncr.Stages.Codegen.Btf;
 using BpfIncr.Stages.Elf;
-using BpfIncr.Stages.Llvm;
-using BpfIncr.Stages.Optimize;
-using BpfIncr.Stages.Patch;
 
 namespace BpfIncr.Stages.Tests;
 
@@ -16,7 +11,7 @@ public sealed class MalformedInputTests
     [Fact]
     public void A_damaged_archive_is_read_or_refused()
     {
-        byte[] archive = Archive(("lib.rmeta", [1, 2, 3]), ("a_rather_long_member_name.o", [0x42, 0x43, 0xc0, 0xde, 1, 2, 3, 4]), ("object.o", Object()));
+        byte[] archive = TestFiles.Archive(("lib.rmeta", [1, 2, 3]), ("a_rather_long_member_name.o", [0x42, 0x43, 0xc0, 0xde, 1, 2, 3, 4]), ("object.o", TestFiles.Object(TestPrograms.Copying)));
         Assert.Equal(["a_rather_long_member_name.o"], BitcodeArchive.Read("lib.rlib", archive).Select(static member => member.Name));
         Damage(archive, static bytes => BitcodeArchive.Read("lib.rlib", bytes));
     }
@@ -24,7 +19,7 @@ public sealed class MalformedInputTests
     [Fact]
     public void A_damaged_object_is_read_or_refused()
     {
-        byte[] bytes = Object();
+        byte[] bytes = TestFiles.Object(TestPrograms.Copying);
         Assert.Empty(ObjectCheck.Run(bytes));
         Damage(bytes, static damaged => ObjectStripper.Strip(damaged));
         Damage(bytes, static damaged => BtfRepair.Run(damaged));
@@ -58,39 +53,6 @@ public sealed class MalformedInputTests
             {
                 // The one way to say no.
             }
-        }
-    }
-
-    private static byte[] Object()
-    {
-        TestLlvm.Load();
-        using var context = new LlvmContext("BPFI2401");
-        using LlvmModule module = TestLlvm.Parse(context, TestPrograms.Copying);
-        PatchStage.Apply(new PatchOptions { LineInfo = false }, module);
-        OptimizeStage.Apply(new OptimizeOptions(), module);
-        return CodegenStage.Generate(new CodegenOptions { Strip = false }, module)!;
-    }
-
-    private static byte[] Archive(params (string Name, byte[] Content)[] members)
-    {
-        var names = new StringBuilder();
-        var bytes = new List<byte>("!<arch>\n"u8.ToArray());
-        var offsets = new Dictionary<string, int>();
-        foreach ((string name, _) in members)
-        {
-            offsets[name] = names.Length;
-            names.Append(name).Append("/\n");
-        }
-
-        Add("//", Encoding.ASCII.GetBytes(names.ToString()));
-        foreach ((string name, byte[] content) in members) Add(name.Length < 16 ? name + "/" : $"/{offsets[name]}", content);
-        return [.. bytes];
-
-        void Add(string name, byte[] content)
-        {
-            bytes.AddRange(Encoding.ASCII.GetBytes($"{name,-16}{0,-12}{0,-6}{0,-6}{100644,-8}{content.Length,-10}`\n"));
-            bytes.AddRange(content);
-            if (content.Length % 2 == 1) bytes.Add((byte)'\n');
         }
     }
 }

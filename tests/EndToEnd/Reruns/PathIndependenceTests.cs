@@ -36,6 +36,17 @@ public sealed class PathIndependenceTests : IDisposable
         Assert.Equal((2 * (3 + (3 * 2))) + (2 * 2), Keys(one).Count);
     }
 
+    [Fact]
+    public void One_worker_and_many_make_the_same_bytes()
+    {
+        var (one, many) = (New("one", "bpf"), New("many", "bpf"));
+
+        one.Build("-j1").Succeeded();
+        many.Build("-j8").Succeeded();
+
+        Assert.Equal(one.Objects(), many.Objects());
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _directory.Dispose();
 
