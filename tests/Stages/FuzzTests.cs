@@ -15,6 +15,7 @@ namespace BpfIncr.Stages.Tests;
 /// Bitcode, archives, objects and captures that nobody would think of, 100,000 of them in each run. Readers take them or say what is
 /// wrong. LLVM may crash on bitcode; that is the worker's end, and the step's failure, and no output is left.
 /// </summary>
+[Collection("workers")]
 public sealed class FuzzTests : IDisposable
 {
     private const int Files = 85_000, Modules = 15_000;

@@ -10,6 +10,8 @@ using BpfIncr.Stages.Workers;
 namespace BpfIncr.Stages.Tests;
 
 /// <summary>The pool with real worker processes, good ones and bad ones.</summary>
+// Tests of one collection do not run at the same time: workers are counted here.
+[Collection("workers")]
 public sealed class WorkerTests : IDisposable
 {
     private static readonly string Host = Path.Combine(AppContext.BaseDirectory, "BpfIncr.WorkerHost");
