@@ -57,6 +57,19 @@ internal sealed partial class BpfFileSystem : IDisposable
         return [.. Returned().Matches(result.Output).Select(m => uint.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture))];
     }
 
+    /// <summary>The types of an object, and the programs that the kernel made of it by name, with their lines; null when they cannot be loaded.</summary>
+    public (string Types, IReadOnlyDictionary<string, string> Programs)? Dump(string path)
+    {
+        if (Load(path) is not null)
+            return null;
+        var pins = _directory[$"{++_loaded}"];
+        Tool.Do(Bpftool!, "prog", "loadall", path, pins);
+        var programs = Directory.EnumerateFiles(pins).ToDictionary(
+            p => Path.GetFileName(p)!, p => Tool.Run(Bpftool!, "/", ["prog", "dump", "xlated", "pinned", p, "linum"]).Output, StringComparer.Ordinal);
+        Directory.Delete(pins, recursive: true);
+        return (Tool.Run(Bpftool!, "/", ["btf", "dump", "file", path]).Output, programs);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -36,6 +36,30 @@ public sealed class CorpusTests(CorpusObjects corpus) : IClassFixture<CorpusObje
     [Theory]
     [InlineData("bpf")]
     [InlineData("host")]
+    public void The_kernel_knows_the_types_and_lines_of_every_program(string mode)
+    {
+        corpus.Kernel.Require();
+        var checkout = corpus.In(mode);
+        foreach (var probe in corpus.Probes)
+        {
+            if (corpus.Kernel.Dump(checkout.ObjectOf(probe, "new")) is not { } dump)
+            {
+                Assert.Contains(probe, MayBeForbidden);
+                continue;
+            }
+            Assert.NotEmpty(dump.Programs);
+            foreach (var (name, text) in dump.Programs)
+            {
+                Assert.Matches($@"^\w+ {name}\(", text);
+                Assert.True(text.Contains("[file:", StringComparison.Ordinal), $"{probe}: {name} has no lines\n{text}");
+                Assert.Contains($"FUNC '{name}' type_id=", dump.Types, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("bpf")]
+    [InlineData("host")]
     public void Each_kernel_takes_every_program_that_is_not_for_a_newer_one(string mode)
     {
         corpus.Kernel.Require();
