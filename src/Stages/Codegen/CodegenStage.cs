@@ -41,7 +41,8 @@ internal static class CodegenStage
         byte[]? emitted = Emit(options, module, triple);
         if (emitted is null || context.Failed) return null;
         if (options.Emit == EmittedFile.Assembly) return emitted;
-        byte[] repaired = BtfRepair.Run(emitted);
+        byte[] repaired = BtfReduction.Run(BtfRepair.Run(emitted));
+        foreach (Diagnostic finding in BtfReduction.Check(repaired)) context.Report(finding);
         byte[] bytes = options.Strip ? ObjectStripper.Strip(repaired) : repaired;
         foreach (Diagnostic finding in ObjectCheck.Run(bytes)) context.Report(finding);
         return bytes;

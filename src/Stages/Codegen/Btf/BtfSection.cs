@@ -11,9 +11,10 @@ namespace BpfIncr.Stages.Codegen.Btf;
 internal sealed class BtfSection
 {
     private const int Magic = 0xeb9f;
-    private readonly byte[] data;
+    private byte[] data;
     private readonly bool bigEndian;
-    private readonly int stringsStart;
+    private readonly int typesStart;
+    private int stringsStart;
     private readonly List<byte> strings = [0];
     private readonly Dictionary<string, uint> stringOffsets = new() { [""] = 0 };
 
@@ -23,7 +24,7 @@ internal sealed class BtfSection
         var reader = new ByteReader(section, bigEndian);
         if (reader.U16(0) != Magic) throw new MalformedInputException(".BTF does not begin as it should");
         uint header = reader.U32(4);
-        int typesStart = Position(reader, header, reader.U32(8), reader.U32(12));
+        typesStart = Position(reader, header, reader.U32(8), reader.U32(12));
         stringsStart = Position(reader, header, reader.U32(16), reader.U32(20));
         if (stringsStart < typesStart) throw new MalformedInputException(".BTF has its strings before its types");
         if (stringsStart + (int)reader.U32(20) != section.Length) throw new MalformedInputException(".BTF does not end with its strings");
@@ -33,7 +34,7 @@ internal sealed class BtfSection
     }
 
     /// <summary>All types; the type with number 1 comes first.</summary>
-    public IReadOnlyList<BtfType> Types { get; }
+    public IReadOnlyList<BtfType> Types { get; private set; }
 
     public uint Word(int offset) =>
         bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(offset)) : BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan(offset));
@@ -71,11 +72,44 @@ internal sealed class BtfSection
         entries.CopyTo(data, type.Extra);
     }
 
+    /// <summary>Puts others in the place of types, under the same numbers. All names are those of before.</summary>
+    /// <param name="replacement">The bytes of another type; null for one that stays.</param>
+    public void Rewrite(Func<BtfType, byte[]?> replacement)
+    {
+        byte[] texts = data[stringsStart..];
+        strings.Clear();
+        strings.AddRange(texts);
+        byte[] types = [.. Types.SelectMany(type => replacement(type) ?? data.AsSpan(type.Offset, type.Size).ToArray())];
+        data = [.. data[..typesStart], .. types, .. texts];
+        stringsStart = typesStart + types.Length;
+        SetWord(12, (uint)types.Length);
+        SetWord(16, Word(8) + (uint)types.Length);
+        Types = ReadTypes(typesStart, stringsStart);
+    }
+
+    /// <summary>The bytes of an integer type of some bytes.</summary>
+    public byte[] Integer(uint size) => Words(Add("reduced"), (uint)BtfKind.Int << 24, size, size * 8);
+
+    /// <summary>The bytes of a type that refers to another and has no name.</summary>
+    public byte[] Reference(BtfKind kind, uint type) => Words(0, (uint)kind << 24, type);
+
     /// <summary>The edited section.</summary>
     public byte[] ToBytes()
     {
         SetWord(20, (uint)strings.Count);
         return [.. data.AsSpan(0, stringsStart), .. strings];
+    }
+
+    private byte[] Words(params ReadOnlySpan<uint> words)
+    {
+        byte[] bytes = new byte[words.Length * 4];
+        for (int i = 0; i < words.Length; i++)
+        {
+            if (bigEndian) BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(i * 4), words[i]);
+            else BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * 4), words[i]);
+        }
+
+        return bytes;
     }
 
     private static int Position(ByteReader reader, uint header, uint offset, uint length)

@@ -1,0 +1,57 @@
+using BpfIncr.Stages.Elf;
+
+namespace BpfIncr.Stages.Codegen.Btf;
+
+/// <summary>
+/// The type information that old <c>tc</c> loaders understand: what came after kernel 4.18 becomes something that they know and that
+/// is as large, under the same number, so that every reference stays right; <c>.BTF.ext</c> goes. As with cargo-bpf, it is for objects
+/// with sections <c>tc_action/…</c>, the names that only such a loader is told about.
+/// </summary>
+internal static class BtfReduction
+{
+    private const string Section = "tc_action/";
+    private const uint PointerSize = 8;
+
+    /// <summary>The object for such a loader; the same object when it is for another.</summary>
+    /// <exception cref="MalformedInputException">The object or its type information is damaged.</exception>
+    public static byte[] Run(byte[] objectFile)
+    {
+        ElfFile file = ElfFile.Read(objectFile);
+        // Maps with types need a loader that reads them.
+        if (!file.Sections.Any(IsForTc) || file.Sections.Any(static section => section.Name == ".maps")) return objectFile;
+        return ElfWriter.Write(
+            file, static section => section.Name is not (".BTF.ext" or ".rel.BTF"), section => section.Name == ".BTF" ? Reduce(section.Data, file.BigEndian) : section.Data);
+    }
+
+    /// <summary>What such a loader cannot do with an object that is for it.</summary>
+    /// <exception cref="MalformedInputException">The object is damaged.</exception>
+    public static IEnumerable<Diagnostic> Check(byte[] objectFile)
+    {
+        ElfFile file = ElfFile.Read(objectFile);
+        foreach (ElfSection section in file.Sections.Where(static section => section.Type is ElfSection.Rel or ElfSection.Rela))
+        {
+            if (section.Info >= file.Sections.Count || !IsForTc(file.Sections[(int)section.Info])) continue;
+            if (file.RelocationsOf(section).Any(relocation => file.Symbols[relocation.Symbol].Type == ElfSymbol.TypeSection))
+                yield return Diagnostic.Error(
+                    "BPFI2422", $"{file.Sections[(int)section.Info].Name} uses constant data, which tc cannot relocate",
+                    "copy the value into a variable before its address is taken: let key = 42; map.get(&key)");
+        }
+    }
+
+    private static bool IsForTc(ElfSection section) =>
+        section.Name.StartsWith(Section, StringComparison.Ordinal) && (section.Flags & ElfSection.FlagExecutable) != 0;
+
+    private static byte[] Reduce(ReadOnlyMemory<byte> section, bool bigEndian)
+    {
+        var btf = new BtfSection(section, bigEndian);
+        btf.Rewrite(type => type.Kind switch
+        {
+            <= BtfKind.Restrict => null,
+            BtfKind.Float or BtfKind.Enum64 => btf.Integer(btf.Word(type.Offset + 8)),
+            BtfKind.TypeTag => btf.Reference(BtfKind.Const, btf.Word(type.Offset + 8)),
+            BtfKind.Variable or BtfKind.DataSection or BtfKind.Function or BtfKind.DeclarationTag => btf.Integer(PointerSize),
+            _ => btf.Reference(BtfKind.Pointer, 0),
+        });
+        return btf.ToBytes();
+    }
+}
