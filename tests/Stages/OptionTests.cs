@@ -76,11 +76,11 @@ public sealed class OptionTests
 
     [Property]
     public bool Codegen_options_survive_their_command_line(
-        BpfCpu cpu, NonNull<string> features, NonNegativeInt level, ByteOrder order, EmittedFile emit, bool strip, SectionNames names, NonNull<string>[] extra)
+        BpfCpu cpu, NonNull<string> features, NonNegativeInt level, ByteOrder order, EmittedFile emit, bool requires, bool strip, SectionNames names, NonNull<string>[] extra)
     {
         var options = new CodegenOptions
         {
-            Cpu = cpu, Features = features.Get, Level = level.Get, ByteOrder = order, Emit = emit, Strip = strip, SectionNames = names, LlvmOptions = Texts(extra),
+            Cpu = cpu, Features = features.Get, Level = level.Get, ByteOrder = order, Emit = emit, RequiresProgram = requires, Strip = strip, SectionNames = names, LlvmOptions = Texts(extra),
         };
         return CodegenOptions.Parse(options.ToArguments()) == options;
     }

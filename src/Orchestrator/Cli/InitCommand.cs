@@ -33,7 +33,13 @@ internal sealed class InitCommand
     private int Run(ParseResult parsed)
     {
         var output = new Output();
-        var directory = Path.GetFullPath(parsed.GetValue(_directory)!).TrimEnd('/');
+        if (parsed.GetValue(_directory) is not { Length: > 0 } given || !Directory.Exists(given))
+        {
+            output.Show(Diagnostic.Error("BPFI1005", $"{parsed.GetValue(_directory)} is no directory", "name the project's root directory"));
+            return (int)ExitCode.Usage;
+        }
+        // Cargo says where things really are.
+        var directory = RealPath.Of(Path.GetFullPath(given));
         var file = Path.Combine(directory, Settings.FileName);
         if (!parsed.GetValue(_dryRun) && Path.Exists(file))
         {
@@ -59,6 +65,8 @@ internal sealed class InitCommand
                 output.Line(text.TrimEnd());
             else
                 Write(output, file, text, project);
+            foreach (var unreadable in project.Unreadable)
+                output.Warn(Diagnostic.Warning("BPFI1132", $"cargo cannot read the workspace at {unreadable}", "it is left out; name it in \"workspaces\" when it has probes"));
             return (int)ExitCode.Success;
         }
         catch (NoProjectException e)

@@ -27,8 +27,8 @@ internal sealed record VariantSettings
     public SectionNames? SectionNames { get; init; }
     public ImmutableArray<string>? CodegenOptions { get; init; }
 
-    /// <summary>The byte order and the kind of file; nothing that <c>bpfincr.json</c> can say.</summary>
-    public (ByteOrder Order, EmittedFile Emit) Form { get; init; }
+    /// <summary>Nothing that <c>bpfincr.json</c> can say.</summary>
+    public ObjectForm Form { get; init; } = new(ByteOrder.Program, EmittedFile.Object, RequiresProgram: true);
 
     /// <summary>These settings, with what <paramref name="other"/> sets in their place.</summary>
     public VariantSettings With(VariantSettings other) => new()
@@ -79,8 +79,15 @@ internal sealed record VariantSettings
         LlvmOptions = CodegenOptions ?? [],
         ByteOrder = Form.Order,
         Emit = Form.Emit,
+        RequiresProgram = Form.RequiresProgram,
     };
 }
+
+/// <summary>What kind of file codegen is to make.</summary>
+/// <param name="Order">The byte order.</param>
+/// <param name="Emit">An object, or its text.</param>
+/// <param name="RequiresProgram">Whether an object without a program is an error.</param>
+internal sealed record ObjectForm(ByteOrder Order, EmittedFile Emit, bool RequiresProgram);
 
 /// <summary>What <c>bpfincr.json</c> says of single probes.</summary>
 /// <param name="Name">The probe's name.</param>

@@ -18,6 +18,8 @@ internal static class ConfigurationDraft
             members.Add(("Other packages have bins too, which run on this machine.", Member("packages", project.Packages)));
         if (!project.Features.IsEmpty)
             members.Add(("Without these, cargo does not build the programs.", Member("features", project.Features)));
+        if (!project.OtherBins.IsEmpty)
+            members.Add(("Bins that run on this machine.", $"\"probes\": {{ {string.Join(", ", project.OtherBins.Select(b => $"\"{b}\": {{ \"skip\": true }}"))} }}"));
         members.AddRange(OfStyle(project.Style));
         var text = new StringBuilder("{\n");
         foreach (var ((comment, member), i) in members.Select((m, i) => (m, i)))

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
+using System.Text.RegularExpressions;
+using BpfIncr.Cache.Digests;
 using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Rustc;
@@ -18,30 +20,40 @@ internal enum ProjectStyle
 /// <param name="Style">Its conventions.</param>
 /// <param name="Workspaces">Directories of the Cargo workspaces with probes, relative to that of the project.</param>
 /// <param name="Packages">The packages with probes.</param>
-/// <param name="OtherPackages">Whether the workspaces have bins that are no probes.</param>
+/// <param name="OtherPackages">Whether packages without probes have bins.</param>
+/// <param name="OtherBins">The bins beside probes, in the same packages, that are none.</param>
 /// <param name="Probes">The names of the probes.</param>
 /// <param name="Features">Features without which cargo does not build some of them.</param>
-internal sealed record ProjectSurvey(
+/// <param name="Unreadable">Directories with a manifest that cargo cannot read.</param>
+internal sealed partial record ProjectSurvey(
     ProjectStyle Style,
     ImmutableArray<string> Workspaces,
     ImmutableSortedSet<string> Packages,
     bool OtherPackages,
+    ImmutableSortedSet<string> OtherBins,
     ImmutableSortedSet<string> Probes,
-    ImmutableSortedSet<string> Features)
+    ImmutableSortedSet<string> Features,
+    ImmutableArray<string> Unreadable)
 {
-    // A bin for the kernel has no main function of the ordinary kind, and says so in its root file.
-    private const string Marker = "#![no_main]";
-
     /// <summary>Looks at a directory and at those just below it: programs are often a workspace of their own.</summary>
     /// <exception cref="NoProjectException">Cargo cannot read a workspace, or none has a probe.</exception>
     public static ProjectSurvey Of(string directory, Toolchain toolchain, IPrograms programs)
     {
         var found = new List<(string Directory, CargoWorkspace Workspace, ImmutableArray<CargoPackage> Packages)>();
-        foreach (var candidate in Directory.EnumerateDirectories(directory).Order(StringComparer.Ordinal).Prepend(directory).Where(HasManifest))
+        var unreadable = new List<string>();
+        foreach (var candidate in Directory.EnumerateDirectories(directory).Where(d => new DirectoryInfo(d).LinkTarget is null).Order(StringComparer.Ordinal).Prepend(directory).Where(HasManifest))
         {
             if (found.Exists(f => f.Workspace.Packages.Values.Any(p => p.Directory == candidate)))
                 continue;
-            var workspace = Read(candidate, toolchain, programs);
+            var (workspace, error) = Read(candidate, toolchain, programs);
+            if (workspace is null)
+            {
+                // Templates and test data lie beside many a project.
+                if (candidate == directory)
+                    throw new NoProjectException(error!);
+                unreadable.Add(candidate);
+                continue;
+            }
             found.Add((candidate, workspace, [.. workspace.Members.Select(id => workspace.Packages[id]).Where(p => ProbesOf(p).Any())]));
         }
         if (found.Count == 0)
@@ -50,32 +62,40 @@ internal sealed record ProjectSurvey(
         var chosen = found.Where(f => !f.Packages.IsEmpty).ToList();
         if (chosen.Count == 0)
             throw new NoProjectException(Diagnostic.Error(
-                "BPFI1131", "no bin here is a program for the kernel", $"such a bin begins with #![no_std] and {Marker}"));
+                "BPFI1131", "no bin here is a program for the kernel", "such a bin has #![no_std] and #![no_main] in its root file"));
         var probes = chosen.SelectMany(f => f.Packages).SelectMany(ProbesOf).ToList();
+        if (probes.GroupBy(t => t.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new NoProjectException(Diagnostic.Error(
+                "BPFI1020", $"two bins are called {twice.Key}: {string.Join(" and ", twice.Select(t => t.SourcePath))}", "rename one, or go into the directory of one workspace"));
         return new ProjectSurvey(
             StyleOf(chosen.SelectMany(f => f.Workspace.Closure(f.Packages)).Select(p => p.Name).ToHashSet(StringComparer.Ordinal)),
             [.. chosen.Select(f => Path.GetRelativePath(directory, f.Directory))],
             [.. chosen.SelectMany(f => f.Packages).Select(p => p.Name)],
-            chosen.SelectMany(f => f.Workspace.Members.Select(id => f.Workspace.Packages[id])).Any(p => p.Targets.Any(t => t.Kinds.Contains("bin") && !IsProbe(t))),
+            chosen.SelectMany(f => f.Workspace.Members.Select(id => f.Workspace.Packages[id]).Except(f.Packages)).Any(p => p.Targets.Any(t => t.Kinds.Contains("bin"))),
+            [.. chosen.SelectMany(f => f.Packages).SelectMany(p => p.Targets).Where(t => t.Kinds.Contains("bin") && !IsProbe(t)).Select(t => t.Name)],
             [.. probes.Select(t => t.Name)],
-            [.. probes.SelectMany(t => t.RequiredFeatures)]);
+            [.. probes.SelectMany(t => t.RequiredFeatures)],
+            [.. unreadable]);
     }
 
     private static bool HasManifest(string directory) => File.Exists(Path.Combine(directory, "Cargo.toml"));
 
-    private static CargoWorkspace Read(string directory, Toolchain toolchain, IPrograms programs)
+    private static (CargoWorkspace? Workspace, Diagnostic? Error) Read(string directory, Toolchain toolchain, IPrograms programs)
     {
         var (json, errors) = programs.Metadata(toolchain, directory);
         return json is not null
-            ? CargoWorkspace.Parse(Encoding.UTF8.GetBytes(json))
-            : throw new NoProjectException(Diagnostic.Error("BPFI1011", $"cargo cannot read the workspace at {directory}") with { Detail = errors.Trim() });
+            ? (CargoWorkspace.Parse(Encoding.UTF8.GetBytes(json)), null)
+            : (null, Diagnostic.Error("BPFI1011", $"cargo cannot read the workspace at {directory}") with { Detail = errors.Trim() });
     }
 
     private static IEnumerable<CargoTarget> ProbesOf(CargoPackage package) => package.Targets.Where(IsProbe);
 
     private static bool IsProbe(CargoTarget target) =>
-        target.Kinds.Contains("bin") && File.Exists(target.SourcePath)
-        && File.ReadLines(target.SourcePath).Any(l => l.Replace(" ", "", StringComparison.Ordinal).StartsWith(Marker, StringComparison.Ordinal));
+        target is { SourcePath: { } source } && target.Kinds.Contains("bin") && FileStamp.IsRegularFile(source) && HasNoMain().IsMatch(File.ReadAllText(source));
+
+    // A bin for the kernel has no main function of the ordinary kind, and says so in its root file, perhaps under a condition.
+    [GeneratedRegex(@"^[^/]*#!\s*\[[^\]]*\bno_main\b", RegexOptions.Multiline)]
+    private static partial Regex HasNoMain();
 
     private static ProjectStyle StyleOf(HashSet<string> dependencies) =>
         dependencies.Overlaps(["aya-ebpf", "aya-bpf"]) ? ProjectStyle.Aya

@@ -1,36 +1,39 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Orchestrator.Reuse;
+using BpfIncr.Stages;
 
 namespace BpfIncr.Orchestrator.Linker;
 
 /// <summary>Shows what steps find, and writes each to the log that <c>--log-file</c> names.</summary>
-internal sealed class LinkerLog(Output output, string? file) : IPassObserver
+/// <param name="output">Where findings go.</param>
+/// <param name="file">The log; null for none.</param>
+/// <param name="objects">The paths of the inputs that steps call <c>objects/N.bc</c>.</param>
+internal sealed partial class LinkerLog(Output output, string? file, IReadOnlyList<string> objects) : IPassObserver, IDisposable
 {
+    // cargo runs several linkers at once, and all have the same log.
+    private readonly FileStream? _log = file is null ? null : new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
     private readonly ConcurrentQueue<Step> _steps = [];
 
     /// <summary>Whether a step did work.</summary>
     public bool HasRun => _steps.Any(s => s.Ran);
 
     /// <summary>Writes the log.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    public void Write()
+    public void Dispose()
     {
-        if (file is null)
-            return;
-        // cargo runs several linkers at once, and all have the same log.
-        using var log = new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
-        log.Write(Encoding.UTF8.GetBytes(string.Concat(_steps.Where(s => s.State != StepState.Skipped).Select(s => $"{Line(s)}\n"))));
+        _log?.Write(Encoding.UTF8.GetBytes(string.Concat(_steps.Where(s => s.State != StepState.Skipped).Select(s => $"{Line(s)}\n"))));
+        _log?.Dispose();
     }
 
     /// <inheritdoc/>
     public void Finished(Step step)
     {
         _steps.Enqueue(step);
-        output.Show(step.Diagnostics);
+        output.Show(step.Diagnostics.Select(Named));
     }
 
     /// <inheritdoc/>
@@ -57,6 +60,12 @@ internal sealed class LinkerLog(Output output, string? file) : IPassObserver
     public void Summary(Report report)
     {
     }
+
+    private Diagnostic Named(Diagnostic diagnostic) =>
+        diagnostic with { Message = ObjectName().Replace(diagnostic.Message, m => objects[int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture)]) };
+
+    [GeneratedRegex(@"objects/(\d+)\.bc")]
+    private static partial Regex ObjectName();
 
     private static string Line(Step step) => step.State == StepState.Failed
         ? $"{step.Id}: failed"

@@ -49,7 +49,7 @@ internal sealed class LinkerOptions
         new Option<bool>("--allow-bpf-trap") { Description = Ignored },
         new Option<bool>("--disable-expand-memcpy-in-order") { Description = Ignored },
         new Option<bool>("--disable-memory-builtins") { Description = Ignored },
-        new Option<string>("--fatal-errors") { Description = Ignored, HelpName = "bool", Arity = ArgumentArity.ZeroOrOne },
+        new Option<bool>("--fatal-errors") { Description = Ignored, HelpName = "bool", Arity = ArgumentArity.ExactlyOne },
     ];
 
     public LinkerOptions()
@@ -82,13 +82,18 @@ internal sealed class LinkerOptions
     /// <summary>The command, without what it does.</summary>
     public RootCommand Command { get; }
 
-    /// <summary>A command line, as this parser wants it: <c>-O3</c> is <c>-O 3</c>, and <c>-flavor</c>, with its value, is nothing.</summary>
+    /// <summary>A command line, as this parser wants it: <c>-O3</c> is <c>-O 3</c>, <c>-V</c> is the version, and <c>-flavor</c>, with its value, is nothing.</summary>
     public static IEnumerable<string> Normalize(IReadOnlyList<string> words)
     {
         for (var i = 0; i < words.Count; i++)
         {
             if (words[i] == "-flavor")
                 i++;
+            // What stands in brackets would be a directive to the parser.
+            else if (words[i].StartsWith('['))
+                yield return $"./{words[i]}";
+            else if (words[i] == "-V")
+                yield return "--version";
             else if (words[i].Length > 2 && words[i][..2] is "-O" or "-o" or "-L" && words[i][1] != '-')
             {
                 yield return words[i][..2];
@@ -119,6 +124,15 @@ internal sealed class LinkerOptions
             .Select(e => e.Trim()).Where(e => e.Length > 0),
     ];
 
+    // "bpf" alone is the order of this machine, and every one that .NET runs on is little-endian.
+    /// <summary>The byte order that is asked for.</summary>
+    public ByteOrder ByteOrder(ParseResult parsed) => parsed.GetValue(_target)?.Split('-')[0] switch
+    {
+        null => Stages.Codegen.ByteOrder.Program,
+        "bpfeb" => Stages.Codegen.ByteOrder.Big,
+        _ => Stages.Codegen.ByteOrder.Little,
+    };
+
     /// <summary>The options of the stages.</summary>
     public VariantSettings Settings(ParseResult parsed) => new()
     {
@@ -134,7 +148,7 @@ internal sealed class LinkerOptions
         CpuFeatures = parsed.GetValue(_features),
         // DWARF is what "llvm-objdump -S" shows source by; whoever wants it out has a tool for it.
         Strip = false,
-        Form = (Order(parsed.GetValue(_target)), Emit(parsed) == LinkerOutput.Asm ? EmittedFile.Assembly : EmittedFile.Object),
+        Form = new ObjectForm(ByteOrder(parsed), Emit(parsed) == LinkerOutput.Asm ? EmittedFile.Assembly : EmittedFile.Object, RequiresProgram: false),
     };
 
     // LLVM takes an option once; those that every step has already say the same.
@@ -151,14 +165,6 @@ internal sealed class LinkerOptions
         "s" => OptimizeLevel.Os,
         "z" => OptimizeLevel.Oz,
         _ => OptimizeLevel.O2,
-    };
-
-    // "bpf" alone is the order of this machine, and every one that .NET runs on is little-endian.
-    private static ByteOrder Order(string? target) => target?.Split('-')[0] switch
-    {
-        null => ByteOrder.Program,
-        "bpfeb" => ByteOrder.Big,
-        _ => ByteOrder.Little,
     };
 
     private static BpfCpu RunningKernelCpu() => KernelProfile.All.LastOrDefault(p => p.Version <= Environment.OSVersion.Version)?.Defaults.Cpu ?? BpfCpu.V1;

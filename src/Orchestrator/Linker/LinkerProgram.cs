@@ -1,6 +1,7 @@
 using System.CommandLine;
 using BpfIncr.Orchestrator.Cli;
 using BpfIncr.Orchestrator.Reporting;
+using BpfIncr.Stages;
 using BpfIncr.Stages.Elf;
 
 namespace BpfIncr.Orchestrator.Linker;
@@ -35,7 +36,14 @@ internal static class LinkerProgram
                 return (int)ExitCode.Failed;
             }
         });
-        var parsed = options.Command.Parse([.. LinkerOptions.Normalize(arguments)]);
+        if (arguments.FirstOrDefault(a => a.Length == 0 || a.Contains('\uFFFD', StringComparison.Ordinal)) is { } wrong)
+        {
+            new Output().Show(Diagnostic.Error(
+                "BPFI1005", wrong.Length == 0 ? "an argument is empty" : $"{wrong} is not valid UTF-8", "name files that can be named"));
+            return (int)ExitCode.Usage;
+        }
+        // A name that begins with @ is a name.
+        var parsed = options.Command.Parse([.. LinkerOptions.Normalize(arguments)], new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && parsed.Action is System.CommandLine.Invocation.ParseErrorAction)
         {
             new Output().Show(CommandLineErrors.Of(parsed));

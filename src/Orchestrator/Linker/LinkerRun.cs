@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Text;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Index;
@@ -10,6 +11,7 @@ using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages;
+using BpfIncr.Stages.Codegen;
 using BpfIncr.Stages.Disassembly;
 
 namespace BpfIncr.Orchestrator.Linker;
@@ -51,11 +53,10 @@ internal sealed class LinkerRun(LinkerOptions options, ParseResult parsed, Outpu
             return ExitCode.Usage;
         }
         var tools = new PassTools(session.CacheFor(settings), session.Index, files, programs, programs.Workers(llvm), Session.Program);
-        var observer = new LinkerLog(output, options.LogFile(parsed));
+        using var observer = new LinkerLog(output, options.LogFile(parsed), Inputs());
         var isDone = await LinkAsync(settings, toolchain, tools, observer, cancellation);
         files.Save();
         await tools.Cache.FlushAsync();
-        observer.Write();
         if (!isDone)
             return ExitCode.Failed;
         if (observer.HasRun)
@@ -114,15 +115,16 @@ internal sealed class LinkerRun(LinkerOptions options, ParseResult parsed, Outpu
 
     private ImmutableArray<StepOutput> StoreInputs(PassTools tools)
     {
-        var inputs = options.Inputs(parsed);
-        var libraries = inputs.Where(IsArchive).ToImmutableArray();
+        foreach (var input in options.Inputs(parsed).Where(i => !FileStamp.IsRegularFile(i)))
+            throw new IOException(Path.Exists(input) ? $"{input} is no file that can be read" : $"{input} does not exist");
+        var libraries = options.Inputs(parsed).Where(IsArchive).ToImmutableArray();
         var storage = new CaptureStorage(path => path.Contains("/rustlib/", StringComparison.Ordinal), tools);
         return storage.Store(new Stages.Rustc.LinkCapture(
-            options.Output(parsed), [.. inputs.Except(libraries).Where(i => !IsSymbolTable(i)).Select(File.ReadAllBytes)], options.Exports(parsed), libraries, Call: null));
+            options.Output(parsed), [.. Inputs().Select(File.ReadAllBytes)], options.Exports(parsed), libraries, Call: null));
     }
 
-    // rustc makes it for linkers that take no list.
-    private static bool IsSymbolTable(string path) => Path.GetFileName(path) == "symbols.o";
+    // Those that are objects, in the order in which they have their numbers.
+    private List<string> Inputs() => [.. options.Inputs(parsed).Where(i => FileStamp.IsRegularFile(i) && !IsArchive(i))];
 
     private static bool IsArchive(string path)
     {
@@ -140,6 +142,8 @@ internal sealed class LinkerRun(LinkerOptions options, ParseResult parsed, Outpu
             Write(Path.Combine(directory, "post-opt.ll"), await text(results.Output(Stage.Optimize, ProbeChain.OptimizedName), ProbeChain.OptimizedName), tools);
         }
         var digest = last.Outputs[0].Digest;
+        if (_emit is LinkerOutput.LlvmIr or LinkerOutput.LlvmBc && options.ByteOrder(parsed) != ByteOrder.Program)
+            CheckByteOrder(await text(digest, ProbeChain.OptimizedName), tools);
         Write(options.Output(parsed), _emit == LinkerOutput.LlvmIr ? await text(digest, ProbeChain.OptimizedName) : digest, tools);
     }
 
@@ -153,13 +157,32 @@ internal sealed class LinkerRun(LinkerOptions options, ParseResult parsed, Outpu
         return execution.Result?.Output(Text) ?? throw new IOException(execution.Diagnostics.FirstOrDefault()?.Message ?? "LLVM gives no text");
     }
 
-    // Nobody sees half of a file.
+    // Objects are checked by codegen.
+    private void CheckByteOrder(Digest text, PassTools tools)
+    {
+        var isBig = Encoding.UTF8.GetString(tools.Cache.TryRead(text) ?? throw new LostBlobException(text)).Contains("\ntarget triple = \"bpfeb", StringComparison.Ordinal);
+        if (isBig != (options.ByteOrder(parsed) == ByteOrder.Big))
+            throw new IOException($"the inputs are {(isBig ? "big" : "little")}-endian, and --target asks for the other order");
+    }
+
+    // Nobody sees half of a file; what is no file, such as /dev/stdout, and what is a link, stays that.
     private static void Write(string path, Digest digest, PassTools tools)
     {
+        var content = tools.Cache.TryRead(digest) ?? throw new LostBlobException(digest);
+        if (!Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(path))))
+            throw new IOException($"{path} cannot be written: its directory does not exist");
+        if (Path.Exists(path) && (!FileStamp.IsRegularFile(path) || new FileInfo(path).LinkTarget is not null))
+        {
+            using var there = new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            if (FileStamp.IsRegularFile(path))
+                there.SetLength(0);
+            there.Write(content);
+            return;
+        }
         var temporary = $"{path}.{Guid.NewGuid():n}";
         try
         {
-            NewFile.Write(temporary, tools.Cache.TryRead(digest) ?? throw new LostBlobException(digest));
+            NewFile.Write(temporary, content);
             File.Move(temporary, path, overwrite: true);
         }
         finally

@@ -26,6 +26,9 @@ public sealed record CodegenOptions
     /// <summary>What is written: an object, or its text.</summary>
     public EmittedFile Emit { get; init; }
 
+    /// <summary>Whether an object without a program is an error; one with maps or functions for other objects has none.</summary>
+    public bool RequiresProgram { get; init; } = true;
+
     /// <summary>Whether DWARF and everything else no loader reads is removed.</summary>
     public bool Strip { get; init; } = true;
 
@@ -42,6 +45,7 @@ public sealed record CodegenOptions
         .Add("level", Level)
         .Add("byte-order", ByteOrder)
         .Add("emit", Emit)
+        .Add("requires-program", RequiresProgram)
         .Add("strip", Strip)
         .Add("section-names", SectionNames)
         .AddEach("llvm-option", LlvmOptions)
@@ -59,6 +63,7 @@ public sealed record CodegenOptions
             Level = reader.Number("level"),
             ByteOrder = reader.Choice<ByteOrder>("byte-order"),
             Emit = reader.Choice<EmittedFile>("emit"),
+            RequiresProgram = reader.Flag("requires-program"),
             Strip = reader.Flag("strip"),
             SectionNames = reader.Choice<SectionNames>("section-names"),
             LlvmOptions = reader.Each("llvm-option"),
@@ -72,5 +77,5 @@ public sealed record CodegenOptions
         other is not null && ToArguments().SequenceEqual(other.ToArguments());
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Cpu, Features, Level, ByteOrder, Emit, Strip, SectionNames, LlvmOptions.Length);
+    public override int GetHashCode() => HashCode.Combine(Cpu, Features, Level, (ByteOrder, Emit), RequiresProgram, Strip, SectionNames, LlvmOptions.Length);
 }

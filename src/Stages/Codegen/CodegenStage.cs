@@ -44,7 +44,7 @@ internal static class CodegenStage
         byte[] repaired = BtfReduction.Run(BtfRepair.Run(emitted));
         foreach (Diagnostic finding in BtfReduction.Check(repaired)) context.Report(finding);
         byte[] bytes = options.Strip ? ObjectStripper.Strip(repaired) : repaired;
-        foreach (Diagnostic finding in ObjectCheck.Run(bytes)) context.Report(finding);
+        foreach (Diagnostic finding in ObjectCheck.Run(bytes, options.RequiresProgram)) context.Report(finding);
         return bytes;
     }
 

@@ -9,14 +9,16 @@ namespace BpfIncr.Stages.Elf;
 public static class ObjectCheck
 {
     /// <summary>What is wrong with a BPF object; empty when it can be loaded as far as its form tells.</summary>
-    public static ImmutableArray<Diagnostic> Run(ReadOnlyMemory<byte> data)
+    /// <param name="data">The object.</param>
+    /// <param name="requiresProgram">Whether it has to have a program.</param>
+    public static ImmutableArray<Diagnostic> Run(ReadOnlyMemory<byte> data, bool requiresProgram = true)
     {
         try
         {
             ElfFile file = ElfFile.Read(data);
             if (file.FileType != ElfFile.Relocatable || file.Machine != ElfFile.MachineBpf)
                 return [Diagnostic.Error("BPFI2502", "the file is not a relocatable BPF object")];
-            return [.. Programs(file), .. Unresolved(file)];
+            return [.. requiresProgram ? Programs(file) : [], .. Unresolved(file)];
         }
         catch (MalformedInputException e)
         {

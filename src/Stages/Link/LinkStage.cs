@@ -39,9 +39,15 @@ internal sealed class LinkStage
 
     private LlvmModule? Link(StageFiles files)
     {
-        LlvmModule? module = LinkObjects(files);
-        if (module is null) return null;
-        LinkLibraries(module, [.. files.Libraries.SelectMany(Modules).Select(static member => new LibraryMember(member))]);
+        List<LibraryMember> libraries = [.. files.Libraries.SelectMany(Modules).Select(static member => new LibraryMember(member))];
+        LlvmModule? module = LinkObjects(files) ?? (libraries.Count > 0 && !context.Failed ? Empty(libraries[0]) : null);
+        if (module is null)
+        {
+            if (!context.Failed) context.Report(Diagnostic.Error("BPFI2102", "the program has no object with bitcode", "Compile with -C linker-plugin-lto, or for a BPF target."));
+            return null;
+        }
+
+        LinkLibraries(module, libraries);
         if (context.Failed) return module;
         Internalize(module);
         PassRunner.Run(module, "globaldce,strip-dead-prototypes");
@@ -61,8 +67,17 @@ internal sealed class LinkStage
             else linked.Link(module);
         }
 
-        if (linked is null) context.Report(Diagnostic.Error("BPFI2102", "the program has no object with bitcode", "Compile with -C linker-plugin-lto, or for a BPF target."));
         return linked;
+    }
+
+    // What is exported is taken from the libraries then.
+    private LlvmModule? Empty(LibraryMember model)
+    {
+        using LlvmModule? member = model.Open(context);
+        if (member is null) return null;
+        LlvmModule module = context.CreateModule();
+        module.AdoptTarget(member);
+        return module;
     }
 
     private static IEnumerable<BitcodeMember> Modules(ToolInput file) => BitcodeArchive.Read(file.Name, File.ReadAllBytes(file.Path));

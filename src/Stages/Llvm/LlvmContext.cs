@@ -58,6 +58,9 @@ internal sealed unsafe class LlvmContext : IDisposable
         return Opened(failed, module, name);
     }
 
+    /// <summary>A module with nothing in it.</summary>
+    public LlvmModule CreateModule() => new(this, LLVM.LLVMModuleCreateWithNameInContext("", Ref));
+
     /// <summary>Parses textual IR that this project wrote itself.</summary>
     /// <exception cref="InvalidOperationException">The text is not valid IR.</exception>
     public LlvmModule ParseText(ReadOnlySpan<byte> text)

@@ -42,6 +42,8 @@ public sealed class LlvmOptionTable
         if (!option.StartsWith('-'))
             return "an option begins with \"-\"";
         var (name, value) = Split(option.TrimStart('-'));
+        if (name.StartsWith("help", StringComparison.Ordinal) || name == "version")
+            return $"-{name} makes LLVM print something and end";
         if (!_options.TryGetValue(name, out var known))
             return $"this LLVM has no option -{name}";
         if (value is null)

@@ -77,6 +77,49 @@ public sealed class InitTests : IDisposable
     }
 
     [Fact]
+    public void Bins_for_this_machine_beside_probes_are_left_out()
+    {
+        var checkout = Copy("tiny");
+        checkout.Write("src/bin/host.rs", "fn main() {}\n");
+        checkout.Replace("src/bin/pass.rs", "#![no_main]", "#![cfg_attr(not(test), no_main)]");
+        checkout.Replace("src/bin/count.rs", "#![no_std]\n#![no_main]", "#![no_std] #![no_main]");
+
+        Succeeds(checkout, "init", checkout.Directory);
+        checkout.Build().Succeeded();
+
+        Assert.Equal(["modern/count.o", "modern/drop_interface.o", "modern/pass.o"], checkout.Objects().Keys);
+    }
+
+    [Fact]
+    public void A_link_to_the_project_and_what_cargo_cannot_read_beside_it_change_nothing()
+    {
+        var checkout = Copy("aya-style");
+        checkout.Write("template/Cargo.toml", "[package]\nname = \"{{name}}\"\n");
+        File.CreateSymbolicLink(_directory["link"], checkout.Directory);
+        File.CreateSymbolicLink(checkout["loop"], checkout.Directory);
+
+        var result = checkout.Run("init", _directory["link"]);
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains("BPFI1132", result.Errors, StringComparison.Ordinal);
+        Assert.DoesNotContain("workspaces", File.ReadAllText(checkout["bpfincr.json"]), StringComparison.Ordinal);
+        checkout.Build().Succeeded();
+    }
+
+    [Fact]
+    public void Two_probes_of_one_name_are_said_before_anything_is_written()
+    {
+        var checkout = Copy("tiny");
+        Tool.Do("cp", "-r", Path.Combine(Repository.Fixtures, "tiny"), checkout["again"]);
+
+        var result = checkout.Run("init", checkout.Directory);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("error BPFI1020: two bins are called ", result.Errors, StringComparison.Ordinal);
+        Assert.False(File.Exists(checkout["bpfincr.json"]));
+    }
+
+    [Fact]
     public void A_dry_run_prints_what_would_be_written_and_writes_nothing()
     {
         var checkout = Copy("redbpf-style");

@@ -112,13 +112,23 @@ public sealed class LinkerTests : IDisposable
     [InlineData("--target bpfeb-unknown-none text.ll", "BPFI2402", "the object is to be big-endian")]
     [InlineData("broken.ll", "BPFI2101", "is neither bitcode nor valid text of LLVM")]
     [InlineData("broken.rlib", "BPFI1120", "broken.rlib")]
-    [InlineData("zeros.o", "BPFI2002", "is neither bitcode nor an object nor an archive")]
+    [InlineData("zeros.o", "BPFI2002", "zeros.o is neither bitcode nor an object nor an archive")]
+    [InlineData("--target bpfeb-unknown-none --emit llvm-ir text.ll", "BPFI1120", "the inputs are little-endian, and --target asks for the other order")]
+    [InlineData("--log-file /nowhere/log text.ll", "BPFI1120", "/nowhere/log")]
+    [InlineData("--llvm-args=-help text.ll", "BPFI1121", "-help makes LLVM print something and end")]
+    [InlineData("--fatal-errors text.ll", "BPFI1005", "--fatal-errors")]
+    [InlineData("/dev/zero", "BPFI1120", "/dev/zero is no file that can be read")]
+    [InlineData("fifo", "BPFI1120", "fifo is no file that can be read")]
+    [InlineData("@text.ll", "BPFI1120", "@text.ll does not exist")]
+    [InlineData("[suggest]", "BPFI1120", "[suggest] does not exist")]
+    [InlineData("text.ll  text.ll", "BPFI1005", "an argument is empty")]
     public void A_mistake_is_said_and_nothing_is_written(string arguments, string id, string message)
     {
         File.WriteAllText(_project["text.ll"], "target triple = \"bpfel\"\ndefine i32 @f() section \"xdp\" { ret i32 0 }\n");
         File.WriteAllText(_project["broken.ll"], "define i32 @f( { ret }\n");
         File.WriteAllBytes(_project["broken.rlib"], [.. "!<arch>\n"u8, .. Encoding.ASCII.GetBytes(new string('x', 100))]);
         File.WriteAllBytes(_project["zeros.o"], new byte[100]);
+        Tool.Do("mkfifo", _project["fifo"]);
 
         var result = _project.Call([.. arguments.Split(' '), "--export", "f", "-o", _project["object.o"]]);
 
@@ -139,6 +149,37 @@ public sealed class LinkerTests : IDisposable
         Succeeds("--export", "f", "-o", _project["object.o"], _project["text.ll"]);
 
         Assert.Equal(order, File.ReadAllBytes(_project["object.o"])[5]);
+    }
+
+    [Fact]
+    public void What_is_no_file_or_a_link_stays_that()
+    {
+        File.WriteAllText(_project["text.ll"], "target triple = \"bpfel\"\ndefine i32 @f() section \"xdp\" { ret i32 0 }\n");
+        File.WriteAllText(_project["real.o"], "before");
+        File.CreateSymbolicLink(_project["link.o"], _project["real.o"]);
+        Tool.Do("mknod", _project["null"], "c", "1", "3");
+
+        Succeeds("--export", "f", "-o", _project["link.o"], _project["text.ll"]);
+        Succeeds("--export", "f", "-o", _project["null"], _project["text.ll"]);
+
+        Assert.Equal(_project["real.o"], new FileInfo(_project["link.o"]).LinkTarget);
+        Assert.Equal("\u007fELF"u8.ToArray(), File.ReadAllBytes(_project["real.o"])[..4]);
+        Assert.Equal("character special file\n", Tool.Run("stat", "/", ["-c", "%F", _project["null"]]).Output);
+    }
+
+    [Fact]
+    public void A_program_can_be_in_an_archive_and_an_object_can_have_none()
+    {
+        File.WriteAllText(_project["text.ll"], "target triple = \"bpfel\"\ndefine i32 @f() section \"xdp\" { ret i32 0 }\ndefine i32 @g(i32 %a) { ret i32 %a }\n");
+        Succeeds("--emit", "llvm-bc", "--export", "f,g", "-o", _project["member.bc"], _project["text.ll"]);
+        Tool.Do("ar", "rc", _project["lib.a"], _project["member.bc"]);
+
+        Succeeds("--export", "f", "-o", _project["f.o"], _project["lib.a"]);
+        Succeeds("--export", "g", "-o", _project["g.o"], _project["lib.a"]);
+
+        Assert.Contains("xdp", ElfSections.Of(File.ReadAllBytes(_project["f.o"])).Keys);
+        Assert.DoesNotContain("xdp", ElfSections.Of(File.ReadAllBytes(_project["g.o"])).Keys);
+        Assert.NotEmpty(ElfSections.Of(File.ReadAllBytes(_project["g.o"]))[".text"]);
     }
 
     [Fact]
