@@ -18,7 +18,7 @@ namespace BpfIncr.Stages.Tests;
 [Collection("workers")]
 public sealed class FuzzTests : IDisposable
 {
-    private const int Files = 85_000, Modules = 15_000;
+    private const int Files = 95_000, Modules = 5_000;
 
     private static readonly string Host = Path.Combine(AppContext.BaseDirectory, "BpfIncr.WorkerHost");
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("bpfincr-test-");

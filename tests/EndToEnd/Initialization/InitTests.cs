@@ -4,7 +4,7 @@ using BpfIncr.EndToEnd.Tests.Support;
 namespace BpfIncr.EndToEnd.Tests.Initialization;
 
 /// <summary>A project that knows nothing of bpfincr builds after <c>bpfincr init</c>, without a further edit.</summary>
-public sealed class InitTests : IDisposable
+public sealed class InitTests(InitCache cache) : IClassFixture<InitCache>, IDisposable
 {
     private readonly TestDirectory _directory = new();
     private readonly BpfFileSystem _kernel = new();
@@ -181,7 +181,7 @@ public sealed class InitTests : IDisposable
 
     private Checkout Copy(string fixture)
     {
-        var checkout = new Checkout(_directory[fixture], _directory["cache"]);
+        var checkout = new Checkout(_directory[fixture], cache.Path);
         Tool.Do("cp", "-r", Path.Combine(Repository.Fixtures, fixture), checkout.Directory);
         Tool.Do("rm", "-rf", checkout["target"]);
         return checkout;
@@ -193,4 +193,15 @@ public sealed class InitTests : IDisposable
         var result = checkout.Run(arguments);
         Assert.True(result.ExitCode == 0, result.ToString());
     }
+}
+
+/// <summary>One cache for all tests: what they build is mostly the same.</summary>
+public sealed class InitCache : IDisposable
+{
+    private readonly TestDirectory _directory = new();
+
+    internal string Path => _directory.Path;
+
+    /// <inheritdoc/>
+    public void Dispose() => _directory.Dispose();
 }

@@ -5,7 +5,7 @@ using BpfIncr.EndToEnd.Tests.Support;
 namespace BpfIncr.EndToEnd.Tests.Linker;
 
 /// <summary>The program in the place of bpf-linker: with nothing changed in the project, and with its whole command line.</summary>
-public sealed class LinkerTests : IDisposable
+public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>, IDisposable
 {
     private const string Exports = "flow_watch,FLOWS,LICENSE";
 
@@ -57,13 +57,13 @@ public sealed class LinkerTests : IDisposable
     [Fact]
     public void Each_kind_of_output_is_written_and_can_be_linked_again()
     {
-        var (result, bitcode) = _project.Link("project", "--emit=llvm-bc", "--btf", $"--dump-module={_project["dump"]}");
+        var (result, module) = _project.Link("project", "--emit=llvm-bc", "--btf", $"--dump-module={_project["dump"]}");
         Assert.True(result.ExitCode == 0, result.ToString());
-        Assert.Equal("BC"u8.ToArray(), File.ReadAllBytes(bitcode)[..2]);
+        Assert.Equal("BC"u8.ToArray(), File.ReadAllBytes(module)[..2]);
         foreach (var name in (string[])["pre-opt.ll", "post-opt.ll"])
             Assert.Contains("@flow_watch(", File.ReadAllText(_project[$"dump/{name}"]), StringComparison.Ordinal);
 
-        Succeeds("--emit", "llvm-ir", "--btf", "--export", Exports, "-o", _project["text.ll"], bitcode);
+        Succeeds("--emit", "llvm-ir", "--btf", "--export", Exports, "-o", _project["text.ll"], module);
         Assert.StartsWith("source_filename", File.ReadAllText(_project["text.ll"]), StringComparison.Ordinal);
         Succeeds("--emit=asm", "--btf", $"--export={Exports}", "-o", _project["text.s"], _project["text.ll"]);
         Assert.Contains("flow_watch:", File.ReadAllText(_project["text.s"]), StringComparison.Ordinal);
@@ -81,10 +81,7 @@ public sealed class LinkerTests : IDisposable
     [InlineData("--cpu v2 --llvm-args=--unroll-threshold=400,-bpf-stack-size=256 --log-level=off")]
     public void Every_option_of_bpf_linker_is_taken(string options)
     {
-        var (result, bitcode) = _project.Link("project", "--emit=llvm-bc", "--btf");
-        Assert.True(result.ExitCode == 0, result.ToString());
-
-        Succeeds([.. options.Split(' '), "--btf", "--export", Exports, "-o", _project["object.o"], bitcode]);
+        Succeeds([.. options.Split(' '), "--btf", "--export", Exports, "-o", _project["object.o"], bitcode.Path]);
 
         _kernel.Require();
         Assert.Null(_kernel.Load(_project["object.o"]));
@@ -197,5 +194,24 @@ public sealed class LinkerTests : IDisposable
     {
         var result = _project.Call(arguments);
         Assert.True(result.ExitCode == 0, result.ToString());
+    }
+}
+
+/// <summary>The programs of the fixture as bitcode, for tests that only link.</summary>
+public sealed class AyaBitcode : IDisposable
+{
+    private readonly AyaProject _project = new();
+    private string? _path;
+
+    internal string Path => _path ??= Build();
+
+    /// <inheritdoc/>
+    public void Dispose() => _project.Dispose();
+
+    private string Build()
+    {
+        var (result, output) = _project.Link("project", "--emit=llvm-bc", "--btf");
+        Assert.True(result.ExitCode == 0, result.ToString());
+        return output;
     }
 }
