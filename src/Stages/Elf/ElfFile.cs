@@ -8,6 +8,12 @@ internal sealed class ElfFile
     private const int SymbolSize = 24;
     private readonly ByteReader reader;
 
+    private ElfFile(ElfFile file, IReadOnlyList<ElfSection> sections, IReadOnlyList<ElfSymbol> symbols)
+    {
+        (reader, BigEndian, FileType, Machine, Flags) = (file.reader, file.BigEndian, file.FileType, file.Machine, file.Flags);
+        (Sections, Symbols) = (sections, symbols);
+    }
+
     private ElfFile(ByteReader reader, bool bigEndian)
     {
         this.reader = reader;
@@ -49,6 +55,9 @@ internal sealed class ElfFile
         bool bigEndian = data.Span[5] == 2;
         return new ElfFile(new ByteReader(data, bigEndian), bigEndian);
     }
+
+    /// <summary>This file with other sections and symbols; those that others refer to by number have to keep their places.</summary>
+    public ElfFile With(IReadOnlyList<ElfSection> sections, IReadOnlyList<ElfSymbol> symbols) => new(this, sections, symbols);
 
     /// <summary>A reader over bytes in this file's byte order.</summary>
     public ByteReader ReaderOf(ElfSection section) => new(section.Data, BigEndian);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using BpfIncr.Stages.Codegen;
+using BpfIncr.Stages.Elf;
 using BpfIncr.Stages.Llvm;
 
 namespace BpfIncr.Stages.Verify;
@@ -44,6 +45,7 @@ internal sealed unsafe class Loader : IDisposable
     public static LoadReport Run(byte[] content, int logLimit)
     {
         LibbpfMessages.Clear();
+        content = InLibbpfsConventions(content);
         using var together = new Loader(content);
         if (together.OpenError != 0) return Report(together.OpenError, []);
         bool loaded = together.Load(LogLevel.Statistics, LogBuffer.Small, null) == 0;
@@ -60,6 +62,19 @@ internal sealed unsafe class Loader : IDisposable
     {
         if (handle != 0) Libbpf.bpf_object__close(handle);
         foreach (LogBuffer log in logs) log.Dispose();
+    }
+
+    private static byte[] InLibbpfsConventions(byte[] content)
+    {
+        try
+        {
+            return LegacyMaps.Convert(content);
+        }
+        catch (MalformedInputException)
+        {
+            // libbpf says what is wrong with it.
+            return content;
+        }
     }
 
     private static LoadReport Report(int error, ImmutableArray<ProgramReport> programs) => new(
@@ -115,18 +130,29 @@ internal sealed unsafe class Loader : IDisposable
         return new ProgramReport(
             LlvmText.Borrow(Libbpf.bpf_program__name(program)),
             LlvmText.Borrow(Libbpf.bpf_program__section_name(program)),
-            type == 0 ? "" : LlvmText.Borrow(Libbpf.libbpf_bpf_prog_type_str(type)),
+            TypeName(type),
             state, error, log,
             state == ProgramState.Rejected ? [.. LibbpfMessages.Said] : [],
             state == ProgramState.Rejected ? [.. LibbpfMessages.Added] : []);
     }
 
-    // RedBPF's section names say the type to RedBPF's loader, and not to libbpf.
+    private static string TypeName(int type)
+    {
+        byte* known = type == 0 ? null : Libbpf.libbpf_bpf_prog_type_str(type);
+        return known is null ? NewerSections.NameOf(type) ?? "" : LlvmText.Borrow(known);
+    }
+
+    // RedBPF's section names say the type to RedBPF's loader, and not to libbpf; those of newer libbpfs, not to this one.
     private static void SetType(nint program)
     {
         if (Libbpf.bpf_program__type(program) != 0) return;
         string section = SectionRenamer.Translate(LlvmText.Borrow(Libbpf.bpf_program__section_name(program)).TrimStart('?'));
-        if (Libbpf.libbpf_prog_type_by_name(section, out int type, out int attach) != 0) return;
+        if (Libbpf.libbpf_prog_type_by_name(section, out int type, out int attach) != 0)
+        {
+            if (NewerSections.Find(section) is not { } newer) return;
+            (type, attach) = newer;
+        }
+
         _ = Libbpf.bpf_program__set_type(program, type);
         _ = Libbpf.bpf_program__set_expected_attach_type(program, attach);
     }

@@ -29,8 +29,8 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
 
     private static Diagnostic Unopened(LoadReport report) => Diagnostic.Error(
         "BPFI2702", $"libbpf {report.Libbpf} cannot read the object: {report.Messages.LastOrDefault() ?? $"error {report.Error}"}",
-        report.Messages.Any(static message => message.Contains("legacy map definitions", StringComparison.Ordinal) || message.Contains("maps/", StringComparison.Ordinal))
-            ? "Maps in sections called maps need a loader of their own, such as aya or RedBPF; libbpf takes maps with type information, in a section .maps."
+        report.Messages.Any(static message => message.Contains("legacy map definitions", StringComparison.Ordinal))
+            ? "A symbol in a section called maps has to be a bpf_map_def: at least the five numbers type, key_size, value_size, max_entries and map_flags."
             : "See the message.") with
     { Detail = string.Join('\n', report.Messages) };
 

@@ -7,9 +7,6 @@ namespace BpfIncr.EndToEnd.Tests.Kernel;
 [Collection(FixtureObjects.Collection)]
 public sealed class CheckTests(FixtureObjects fixtures)
 {
-    // Maps as loaders before libbpf 1.0 knew them (see fixtures/README.md).
-    private const string NeedsOldLoader = "legacy-maps";
-
     [Fact]
     public void The_running_kernel_takes_every_fixture_and_is_not_asked_twice()
     {
@@ -102,5 +99,5 @@ public sealed class CheckTests(FixtureObjects fixtures)
     }
 
     private static List<string> ProbesOf(Checkout checkout) =>
-        [.. Directory.EnumerateFiles(checkout["target/bpf/modern"], "*.o").Select(f => Path.GetFileNameWithoutExtension(f)!).Where(p => p != NeedsOldLoader)];
+        [.. Directory.EnumerateFiles(checkout["target/bpf/modern"], "*.o").Select(f => Path.GetFileNameWithoutExtension(f)!)];
 }

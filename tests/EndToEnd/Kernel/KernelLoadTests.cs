@@ -4,7 +4,7 @@ namespace BpfIncr.EndToEnd.Tests.Kernel;
 [Collection(FixtureObjects.Collection)]
 public sealed class KernelLoadTests(FixtureObjects fixtures)
 {
-    // Maps as loaders before libbpf 1.0 knew them: it compiles, and another loader takes it (see fixtures/README.md).
+    // Maps as loaders before libbpf 1.0 knew them, which bpftool does not: check does.
     private const string NeedsOldLoader = "legacy-maps";
 
     // Old section names do not tell libbpf the type.

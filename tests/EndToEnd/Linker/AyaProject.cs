@@ -50,6 +50,13 @@ internal sealed class AyaProject : IDisposable
     public ToolResult Call(params IEnumerable<string> arguments) => Tool.Run(
         Linker, _directory.Path, arguments, ("BPFINCR_CACHE_DIR", _directory["cache"]), ("RUSTC", Rustc));
 
+    /// <summary>Fails when the kernel does not take an object whole.</summary>
+    public void AssertLoads(string path)
+    {
+        var check = Tool.Run(Repository.Program, _directory.Path, ["check", path], ("BPFINCR_CACHE_DIR", _directory["cache"]));
+        Assert.True(check.ExitCode == 0 && check.Errors.Length == 0, check.ToString());
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _directory.Dispose();
 }

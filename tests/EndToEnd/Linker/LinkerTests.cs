@@ -26,7 +26,7 @@ public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>,
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Contains(".BTF.ext", ElfSections.Of(File.ReadAllBytes(_project["programs.o"])).Keys);
         _kernel.Require();
-        Assert.Null(_kernel.Load(_project["programs.o"]));
+        _project.AssertLoads(_project["programs.o"]);
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>,
         var (result, output) = _project.Link("project", $"-Clinker={Repository.Program}", "--btf");
 
         Assert.True(result.ExitCode == 0, result.ToString());
-        Assert.Contains(".maps", ElfSections.Of(File.ReadAllBytes(output)).Keys);
+        Assert.Contains("maps", ElfSections.Of(File.ReadAllBytes(output)).Keys);
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>,
         Succeeds("--emit", "obj", "--btf", "--export", Exports, "--output", _project["again.o"], _project["text.ll"]);
 
         _kernel.Require();
-        Assert.Null(_kernel.Load(_project["again.o"]));
+        _project.AssertLoads(_project["again.o"]);
     }
 
     [Theory]
@@ -84,7 +84,7 @@ public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>,
         Succeeds([.. options.Split(' '), "--btf", "--export", Exports, "-o", _project["object.o"], bitcode.Path]);
 
         _kernel.Require();
-        Assert.Null(_kernel.Load(_project["object.o"]));
+        _project.AssertLoads(_project["object.o"]);
     }
 
     [Fact]

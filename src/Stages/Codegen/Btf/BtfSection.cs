@@ -33,6 +33,18 @@ internal sealed class BtfSection
         Types = ReadTypes(typesStart, typesStart + (int)reader.U32(12));
     }
 
+    /// <summary>A section without types.</summary>
+    public static byte[] Empty(bool bigEndian)
+    {
+        byte[] section = new byte[25];
+        if (bigEndian) BinaryPrimitives.WriteUInt16BigEndian(section, Magic);
+        else BinaryPrimitives.WriteUInt16LittleEndian(section, Magic);
+        section[2] = 1;
+        section[bigEndian ? 7 : 4] = 24;
+        section[bigEndian ? 23 : 20] = 1;
+        return section;
+    }
+
     /// <summary>All types; the type with number 1 comes first.</summary>
     public IReadOnlyList<BtfType> Types { get; private set; }
 
@@ -72,14 +84,16 @@ internal sealed class BtfSection
         entries.CopyTo(data, type.Extra);
     }
 
-    /// <summary>Puts others in the place of types, under the same numbers. All names are those of before.</summary>
+    /// <summary>Puts others in the place of types, under the same numbers, and more behind them. All names are those of before.</summary>
     /// <param name="replacement">The bytes of another type; null for one that stays.</param>
-    public void Rewrite(Func<BtfType, byte[]?> replacement)
+    /// <param name="more">The bytes of further types, the first of which has the number that is given.</param>
+    public void Rewrite(Func<BtfType, byte[]?> replacement, Func<uint, IEnumerable<byte[]>>? more = null)
     {
         byte[] texts = data[stringsStart..];
         strings.Clear();
         strings.AddRange(texts);
-        byte[] types = [.. Types.SelectMany(type => replacement(type) ?? data.AsSpan(type.Offset, type.Size).ToArray())];
+        IEnumerable<byte[]> rewritten = Types.Select(type => replacement(type) ?? data.AsSpan(type.Offset, type.Size).ToArray());
+        byte[] types = [.. rewritten.Concat(more?.Invoke((uint)Types.Count + 1) ?? []).SelectMany(static type => type)];
         data = [.. data[..typesStart], .. types, .. texts];
         stringsStart = typesStart + types.Length;
         SetWord(12, (uint)types.Length);
@@ -93,14 +107,8 @@ internal sealed class BtfSection
     /// <summary>The bytes of a type that refers to another and has no name.</summary>
     public byte[] Reference(BtfKind kind, uint type) => Words(0, (uint)kind << 24, type);
 
-    /// <summary>The edited section.</summary>
-    public byte[] ToBytes()
-    {
-        SetWord(20, (uint)strings.Count);
-        return [.. data.AsSpan(0, stringsStart), .. strings];
-    }
-
-    private byte[] Words(params ReadOnlySpan<uint> words)
+    /// <summary>Words in this section's byte order.</summary>
+    public byte[] Words(params ReadOnlySpan<uint> words)
     {
         byte[] bytes = new byte[words.Length * 4];
         for (int i = 0; i < words.Length; i++)
@@ -110,6 +118,13 @@ internal sealed class BtfSection
         }
 
         return bytes;
+    }
+
+    /// <summary>The edited section.</summary>
+    public byte[] ToBytes()
+    {
+        SetWord(20, (uint)strings.Count);
+        return [.. data.AsSpan(0, stringsStart), .. strings];
     }
 
     private static int Position(ByteReader reader, uint header, uint offset, uint length)

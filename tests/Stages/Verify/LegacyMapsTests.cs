@@ -1,0 +1,119 @@
+using BpfIncr.Stages.Codegen;
+using BpfIncr.Stages.Elf;
+using BpfIncr.Stages.Llvm;
+using BpfIncr.Stages.Optimize;
+using BpfIncr.Stages.Patch;
+using BpfIncr.Stages.Verify;
+
+namespace BpfIncr.Stages.Tests.Verify;
+
+/// <summary>Maps as aya and RedBPF declare them, for libbpf.</summary>
+public sealed class LegacyMapsTests : IDisposable
+{
+    private readonly LlvmContext context;
+
+    public LegacyMapsTests()
+    {
+        TestLlvm.Load();
+        context = new LlvmContext("BPFI2401");
+    }
+
+    public void Dispose() => context.Dispose();
+
+    [Theory]
+    [InlineData("without type information", false)]
+    [InlineData("with type information", false)]
+    [InlineData("with type information", true)]
+    public void A_kernel_gets_every_map_of_an_object_that_follows_several_conventions(string types, bool alsoKnown)
+    {
+        byte[] compiled = Compile(types == "with type information", alsoKnown);
+
+        byte[] converted = LegacyMaps.Convert(compiled);
+
+        ElfFile file = ElfFile.Read(converted);
+        Assert.DoesNotContain(file.Sections, static section => section.Name.StartsWith("maps", StringComparison.Ordinal));
+        int maps = Array.FindIndex([.. file.Sections], static section => section.Name == ".maps");
+        string[] names = [.. file.Symbols.Where(symbol => symbol.Section == maps && symbol.Type == ElfSymbol.TypeObject).OrderBy(static symbol => symbol.Value).Select(static symbol => symbol.Name)];
+        Assert.Equal(alsoKnown ? ["KNOWN", "FIRST", "SECOND", "THIRD"] : (string[])["FIRST", "SECOND", "THIRD"], names);
+        string path = Path.GetTempFileName();
+        File.WriteAllBytes(path, converted);
+        KernelLoader.AssertLoads(path);
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void An_object_without_such_maps_stays_as_it_is()
+    {
+        byte[] converted = LegacyMaps.Convert(Compile(true, true));
+
+        Assert.Same(converted, LegacyMaps.Convert(converted));
+    }
+
+    [Fact]
+    public void A_definition_that_ends_early_is_no_map()
+    {
+        byte[] compiled = Compile(false, false);
+        ElfFile file = ElfFile.Read(compiled);
+        byte[] cut = ElfWriter.Write(file, static _ => true, static section => section.Name == "maps/third" ? section.Data[..12] : section.Data);
+
+        Assert.Throws<MalformedInputException>(() => LegacyMaps.Convert(cut));
+    }
+
+    private byte[] Compile(bool types, bool alsoKnown)
+    {
+        using LlvmModule module = TestLlvm.Parse(context, Program(types, alsoKnown));
+        PatchStage.Apply(new PatchOptions(), module);
+        OptimizeStage.Apply(new OptimizeOptions(), module);
+        byte[] content = CodegenStage.Generate(new CodegenOptions(), module)!;
+        Assert.Empty(context.Diagnostics);
+        return content;
+    }
+
+    private static string Program(bool types, bool alsoKnown)
+    {
+        string[] maps = [.. alsoKnown ? ["KNOWN"] : (string[])[], "FIRST", "SECOND", "THIRD"];
+        return $$"""
+            target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
+            target triple = "bpfel"
+            %aya = type { i32, i32, i32, i32, i32, i32, i32 }
+            %redbpf = type { i32, i32, i32, i32, i32 }
+            @LICENSE = constant [4 x i8] c"GPL\00", section "license"
+            @FIRST = global %aya { i32 1, i32 4, i32 8, i32 16, i32 1, i32 0, i32 1 }, section "maps"{{(types ? ", !dbg !20" : "")}}
+            @SECOND = global %aya { i32 6, i32 4, i32 32, i32 1, i32 0, i32 0, i32 0 }, section "maps"
+            @THIRD = global %redbpf { i32 2, i32 4, i32 8, i32 3, i32 0 }, section "maps/third"
+            {{(alsoKnown ? "@KNOWN = global { ptr, ptr, ptr, ptr } zeroinitializer, section \".maps\", !dbg !11" : "")}}
+            define i32 @prog(ptr %context) section "xdp"{{(types ? " !dbg !4" : "")}} {
+              %key = alloca i32
+              store i32 0, ptr %key
+              {{string.Concat(maps.Select(map => $"%of{map} = call ptr inttoptr (i64 1 to ptr)(ptr @{map}, ptr %key){(types ? ", !dbg !6" : "")}\n  "))}}
+              ret i32 2{{(types ? ", !dbg !6" : "")}}
+            }
+            {{(types ? Types : "")}}
+            """;
+    }
+
+    private const string Types = """
+        !llvm.dbg.cu = !{!0}
+        !llvm.module.flags = !{!2}
+        !0 = distinct !DICompileUnit(language: DW_LANG_Rust, file: !1, emissionKind: FullDebug, globals: !{!11, !20})
+        !1 = !DIFile(filename: "src/main.rs", directory: "/workspace")
+        !2 = !{i32 2, !"Debug Info Version", i32 3}
+        !4 = distinct !DISubprogram(name: "prog", file: !1, line: 40, type: !5, unit: !0, spFlags: DISPFlagDefinition)
+        !5 = !DISubroutineType(types: !{!7, !8})
+        !6 = !DILocation(line: 42, scope: !4)
+        !7 = !DIBasicType(name: "i32", size: 32, encoding: DW_ATE_signed)
+        !8 = !DIDerivedType(tag: DW_TAG_pointer_type, baseType: !7, size: 64)
+        !11 = !DIGlobalVariableExpression(var: !12, expr: !DIExpression())
+        !12 = distinct !DIGlobalVariable(name: "KNOWN", scope: !0, file: !1, line: 3, type: !13, isLocal: false, isDefinition: true)
+        !13 = !DICompositeType(tag: DW_TAG_structure_type, name: "Known", size: 256, elements: !{!14, !15, !16, !17})
+        !14 = !DIDerivedType(tag: DW_TAG_member, name: "type", baseType: !18, size: 64)
+        !15 = !DIDerivedType(tag: DW_TAG_member, name: "key", baseType: !8, size: 64, offset: 64)
+        !16 = !DIDerivedType(tag: DW_TAG_member, name: "value", baseType: !8, size: 64, offset: 128)
+        !17 = !DIDerivedType(tag: DW_TAG_member, name: "max_entries", baseType: !18, size: 64, offset: 192)
+        !18 = !DIDerivedType(tag: DW_TAG_pointer_type, baseType: !19, size: 64)
+        !19 = !DICompositeType(tag: DW_TAG_array_type, baseType: !7, size: 64, elements: !{!22})
+        !20 = !DIGlobalVariableExpression(var: !21, expr: !DIExpression())
+        !21 = distinct !DIGlobalVariable(name: "FIRST", scope: !0, file: !1, line: 4, type: !7, isLocal: false, isDefinition: true)
+        !22 = !DISubrange(count: 2)
+        """;
+}
