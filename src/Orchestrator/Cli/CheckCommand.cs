@@ -11,6 +11,7 @@ using BpfIncr.Orchestrator.Programs;
 using BpfIncr.Orchestrator.Reporting;
 using BpfIncr.Orchestrator.Verify;
 using BpfIncr.Orchestrator.Verify.Boot;
+using BpfIncr.Stages.Rustc;
 using BpfIncr.Stages.Verify;
 using Diagnostic = BpfIncr.Stages.Diagnostic;
 
@@ -126,6 +127,8 @@ internal sealed class CheckCommand
             {
                 var clock = Stopwatch.StartNew();
                 var loads = await new KernelCheck(kernel, new VerdictCache(results, blobs, kernel.Identity, libbpf)).RunAsync(objects, cancellation);
+                if (loads.Any(l => l.Report is { } report && Verdict.WantsDemangler(report)) && (probes?.Llvm ?? AnyLlvm()) is { } llvm)
+                    Verdict.UseDemangler(llvm);
                 var logLines = parsed.GetValue(_verbose) ? int.MaxValue : ShortLog;
                 verdicts.Add(new KernelVerdict(kernel.Name, [.. loads.Select(l => ObjectVerdict.Of(l, logLines))], clock.Elapsed));
                 if (!parsed.GetValue(_json))
@@ -140,6 +143,9 @@ internal sealed class CheckCommand
             output.Line(CheckJson.Of(verdicts));
         return verdicts.All(v => v.IsAccepted) ? ExitCode.Success : ExitCode.Failed;
     }
+
+    // An object alone says nothing of a toolchain.
+    private static string? AnyLlvm() => new ToolchainFinder(Environment.CurrentDirectory, null, null).Find(all: false).FirstOrDefault(c => c.Toolchain is not null)?.Toolchain!.Llvm;
 
     private async IAsyncEnumerable<(IKernel Kernel, ImmutableArray<CheckedObject> Objects)> KernelsAsync(
         ParseResult parsed, KernelImages images, string library, string work, ImmutableArray<CheckedObject> given, ProbeObjects? probes,

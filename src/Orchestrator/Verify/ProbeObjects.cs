@@ -9,6 +9,9 @@ namespace BpfIncr.Orchestrator.Verify;
 /// <param name="request">Which probes and variants.</param>
 internal sealed class ProbeObjects(Snapshot snapshot, PassRequest request)
 {
+    /// <summary>Absolute path of the libLLVM that made them.</summary>
+    public string Llvm => snapshot.Toolchain.Toolchain.Llvm;
+
     /// <summary>The objects of all variants: what is made for an old kernel has to load into a new one.</summary>
     public ImmutableArray<CheckedObject> All() => [.. Of(snapshot.Settings.Variants.Keys)];
 

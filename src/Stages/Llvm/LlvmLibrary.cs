@@ -43,6 +43,13 @@ internal static unsafe class LlvmLibrary
         }
     }
 
+    /// <summary>Loads a library for its exports alone: nothing of LLVM is set up, and a library that is there stays.</summary>
+    /// <returns>Whether there is a library now.</returns>
+    public static bool LoadForExports(string path)
+    {
+        lock (Gate) return handle != 0 || NativeLibrary.TryLoad(path, out handle);
+    }
+
     /// <summary>An exported symbol beyond the C API, or 0.</summary>
     public static nint FindExport(string name) => handle != 0 && NativeLibrary.TryGetExport(handle, name, out nint address) ? address : 0;
 

@@ -14,7 +14,7 @@ internal static unsafe class RustSymbol
     public static string Demangle(string symbol)
     {
         if (Legacy(symbol) is { } path) return path;
-        if (!symbol.StartsWith("_R", StringComparison.Ordinal)) return symbol;
+        if (!IsNewlyMangled(symbol)) return symbol;
         nint demangle = LlvmLibrary.FindExport(Demangler);
         if (demangle == 0) return symbol;
         byte[] bytes = Encoding.UTF8.GetBytes(symbol);
@@ -27,6 +27,9 @@ internal static unsafe class RustSymbol
             return readable;
         }
     }
+
+    /// <summary>Whether a symbol is in the newer of rustc's manglings, called v0.</summary>
+    public static bool IsNewlyMangled(string symbol) => symbol.StartsWith("_R", StringComparison.Ordinal);
 
     /// <summary>Whether a symbol is the panic handler, which rustc names <c>rust_begin_unwind</c> in one mangling or another.</summary>
     public static bool IsPanicHandler(string symbol) => symbol.EndsWith("rust_begin_unwind", StringComparison.Ordinal);

@@ -13,6 +13,15 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
     /// <summary>Whether the kernel takes everything in the object.</summary>
     public bool IsAccepted => !Diagnostics.Any(static diagnostic => diagnostic.Severity == Severity.Error);
 
+    /// <summary>Lets verdicts name functions in Rust's newer mangling as people do.</summary>
+    /// <param name="llvm">A libLLVM, which has what demangles them.</param>
+    public static void UseDemangler(string llvm) => LlvmLibrary.LoadForExports(llvm);
+
+    /// <summary>Whether a verdict on a report has such names in it.</summary>
+    public static bool WantsDemangler(LoadReport report) => report.Programs
+        .Where(static program => program.State == ProgramState.Rejected)
+        .Any(static program => program.Subprograms.Select(static subprogram => subprogram.Name).Append(program.Name).Any(RustSymbol.IsNewlyMangled));
+
     /// <summary>The verdict in a loader's report.</summary>
     /// <param name="report">What the loader said.</param>
     /// <param name="content">The object.</param>

@@ -39,7 +39,7 @@ public sealed class CheckTests(FixtureObjects fixtures)
         var line = Array.FindIndex(File.ReadAllLines(checkout["fixtures/monorepo/probe-kit/src/panic.rs"]), l => l.Contains("loop", StringComparison.Ordinal)) + 1;
         Assert.StartsWith("rejected oob-index/modern\n", check.Output, StringComparison.Ordinal);
         Assert.Contains("error BPFI2701: oob-index/modern: the kernel rejects program verdict_of_queue: last insn is not an exit or jmp\n", check.Errors, StringComparison.Ordinal);
-        Assert.Contains($"  at   probe-kit/src/panic.rs:{line}, in ", check.Errors, StringComparison.Ordinal);
+        Assert.Contains($"  at   probe-kit/src/panic.rs:{line}, in core::panicking::panic", check.Errors, StringComparison.Ordinal);
         Assert.Contains("help A panic or an endless loop is left", check.Errors, StringComparison.Ordinal);
     }
 
