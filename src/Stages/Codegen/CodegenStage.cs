@@ -39,6 +39,7 @@ internal static class CodegenStage
         if (context.Failed) return null;
         if (options.SectionNames == SectionNames.Libbpf) SectionRenamer.Run(module);
         byte[]? emitted = Emit(options, module, triple);
+        context.Refine(new StackUse(module).Explain);
         if (emitted is null || context.Failed) return null;
         if (options.Emit == EmittedFile.Assembly) return emitted;
         byte[] repaired = BtfReduction.Run(BtfRepair.Run(emitted));

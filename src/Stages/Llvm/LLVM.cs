@@ -38,6 +38,8 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial byte* LLVMPrintModuleToString(LLVMModuleRef module);
     [LibraryImport(Library)] internal static partial byte* LLVMGetTarget(LLVMModuleRef module);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial void LLVMSetTarget(LLVMModuleRef module, string triple);
+    [LibraryImport(Library)] internal static partial LLVMTargetDataRef LLVMGetModuleDataLayout(LLVMModuleRef module);
+    [LibraryImport(Library)] internal static partial ulong LLVMABISizeOfType(LLVMTargetDataRef layout, LLVMTypeRef type);
     [LibraryImport(Library)] internal static partial void LLVMSetModuleDataLayout(LLVMModuleRef module, LLVMTargetDataRef layout);
     [LibraryImport(Library)] internal static partial void LLVMSetModuleInlineAsm2(LLVMModuleRef module, byte* text, nuint length);
     [LibraryImport(Library)] internal static partial int LLVMStripModuleDebugInfo(LLVMModuleRef module);
@@ -122,6 +124,8 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetInlineAsm(LLVMTypeRef type, byte* text, nuint textLength, byte* constraints, nuint constraintsLength, int sideEffects, int alignStack, int dialect, int canThrow);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAInlineAsm(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAFunction(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAAllocaInst(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMGetAllocatedType(LLVMValueRef alloca);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsACallInst(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAInstruction(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAConstantInt(LLVMValueRef value);
@@ -176,6 +180,7 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMMetadataRef LLVMDbgRecordGetDebugLoc(LLVMDbgRecordRef record);
     [LibraryImport(Library)] internal static partial int LLVMDbgRecordGetKind(LLVMDbgRecordRef record);
     [LibraryImport(Library)] internal static partial LLVMMetadataRef LLVMDbgVariableRecordGetVariable(LLVMDbgRecordRef record);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMDbgVariableRecordGetValue(LLVMDbgRecordRef record, uint operand);
     [LibraryImport(Library)] internal static partial LLVMDIBuilderRef LLVMCreateDIBuilder(LLVMModuleRef module);
     [LibraryImport(Library)] internal static partial void LLVMDisposeDIBuilder(LLVMDIBuilderRef builder);
     [LibraryImport(Library)] internal static partial void LLVMDIBuilderFinalize(LLVMDIBuilderRef builder);

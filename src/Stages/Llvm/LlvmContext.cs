@@ -76,6 +76,12 @@ internal sealed unsafe class LlvmContext : IDisposable
         if (!diagnostics.Contains(diagnostic)) diagnostics.Add(diagnostic);
     }
 
+    /// <summary>Replaces findings by others that say more.</summary>
+    public void Refine(Func<Diagnostic, Diagnostic> refine)
+    {
+        for (int i = 0; i < diagnostics.Count; i++) diagnostics[i] = refine(diagnostics[i]);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -6,6 +6,9 @@ namespace BpfIncr.Stages.Llvm;
 /// <summary>Turns the text of LLVM's own reports into diagnostics that name the Rust function and line.</summary>
 internal static partial class LlvmDiagnostics
 {
+    /// <summary>The identifier of a function's need of too much stack.</summary>
+    public const string StackId = "BPFI2410";
+
     private const string StackHint =
         "The BPF stack holds 512 bytes, shared by all functions inlined into the program. " +
         "Move large values into a map (a per-CPU array is the usual scratch space).";
@@ -28,7 +31,7 @@ internal static partial class LlvmDiagnostics
     {
         string message = diagnostic.Message;
         if (message.Contains("BPF stack limit", StringComparison.Ordinal))
-            return diagnostic with { Id = "BPFI2410", Message = "the function needs more than 512 bytes of stack", Hint = StackHint, File = null, Line = 0 };
+            return diagnostic with { Id = StackId, Message = "the function needs more than 512 bytes of stack", Hint = StackHint, File = null, Line = 0 };
         if (message.Contains("stack arguments are not supported", StringComparison.Ordinal) ||
             message.Contains("too many arguments", StringComparison.Ordinal))
             return diagnostic with { Id = "BPFI2411", Message = "the function takes or passes more than five arguments", Hint = ArgumentsHint };

@@ -9,10 +9,13 @@ internal sealed record SourceLocation(string File, int Line)
     /// The innermost location that is the user's own: the chain of inlined calls is climbed out of the standard library.
     /// Null when the module has no debug info there.
     /// </summary>
-    public static SourceLocation? Of(LLVMValueRef instruction)
+    public static SourceLocation? Of(LLVMValueRef instruction) => Of(LLVM.LLVMInstructionGetDebugLoc(instruction));
+
+    /// <summary>The same for a location, such as that of a variable's declaration.</summary>
+    public static SourceLocation? Of(LLVMMetadataRef debugLocation)
     {
         SourceLocation? innermost = null;
-        for (LLVMMetadataRef at = LLVM.LLVMInstructionGetDebugLoc(instruction); !at.IsNull; at = LLVM.LLVMDILocationGetInlinedAt(at))
+        for (LLVMMetadataRef at = debugLocation; !at.IsNull; at = LLVM.LLVMDILocationGetInlinedAt(at))
         {
             var location = new SourceLocation(FileOf(LLVM.LLVMDILocationGetScope(at)), (int)LLVM.LLVMDILocationGetLine(at));
             innermost ??= location;

@@ -29,8 +29,10 @@ public sealed class BpfErrorTests(TinyCheckouts checkouts) : IClassFixture<TinyC
         var build = checkout.Build();
 
         Assert.Equal(1, build.ExitCode);
-        Assert.StartsWith("error BPFI2410: pass/modern: the function needs more than 512 bytes of stack\n  in   pass::fill\n", build.Errors, StringComparison.Ordinal);
-        Assert.Contains("failed: codegen pass/modern: the function needs more than 512 bytes of stack\n", build.Output, StringComparison.Ordinal);
+        var line = 1 + File.ReadAllLines(checkout[Source]).TakeWhile(l => !l.Contains("let mut bytes", StringComparison.Ordinal)).Count();
+        Assert.StartsWith($"error BPFI2410: the function needs more than 512 bytes of stack\n  at   src/bin/pass.rs:{line}, in pass::fill\n", build.Errors, StringComparison.Ordinal);
+        Assert.Contains($"  | bytes: 600 bytes, src/bin/pass.rs:{line}\n", build.Errors, StringComparison.Ordinal);
+        Assert.Contains($"failed: codegen pass/modern: src/bin/pass.rs:{line}: the function needs more than 512 bytes of stack\n", build.Output, StringComparison.Ordinal);
         AssertNothingLost(checkout, good);
     }
 
