@@ -62,6 +62,31 @@ public sealed class MachineLintTests : IDisposable
         Assert.Empty(context.Diagnostics);
     }
 
+    [Theory]
+    [InlineData("%a = call ptr inttoptr (i64 1 to ptr)(ptr @COUNTS, ptr %p) ; %b = load volatile i64, ptr %a, align 16", 16)]
+    [InlineData("%a = call ptr inttoptr (i64 1 to ptr)(ptr @COUNTS, ptr %p) ; %b = getelementptr i8, ptr %a, i64 32 ; store volatile i32 7, ptr %b, align 32", 32)]
+    [InlineData("%a = call ptr inttoptr (i64 1 to ptr)(ptr @COUNTS, ptr %p) ; call void @llvm.memset.p0.i64(ptr align 16 %a, i8 1, i64 48, i1 true)", 16)]
+    [InlineData("%a = call ptr inttoptr (i64 1 to ptr)(ptr @COUNTS, ptr %p) ; %c = icmp eq ptr %a, null ; %b = select i1 %c, ptr %p, ptr %a ; %d = load volatile i64, ptr %b, align 64", 64)]
+    public void A_value_of_a_map_that_is_used_as_aligned_to_more_than_the_kernel_does_is_warned_of(string body, int alignment)
+    {
+        Assert.NotNull(Compile(body, BpfCpu.V3));
+
+        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Assert.Equal((Severity.Warning, "BPFI2423", "src/main.rs", 42), (finding.Severity, finding.Id, finding.File, finding.Line));
+        Assert.Equal($"a value of map COUNTS is used as aligned to {alignment} bytes, and the kernel aligns it to 8", finding.Message);
+    }
+
+    [Theory]
+    [InlineData("%a = call ptr inttoptr (i64 1 to ptr)(ptr @COUNTS, ptr %p) ; %b = load volatile i64, ptr %a, align 8")]
+    [InlineData("%a = call ptr inttoptr (i64 2 to ptr)(ptr @COUNTS, ptr %p) ; %b = load volatile i64, ptr %a, align 16")]
+    [InlineData("%a = load volatile i64, ptr %p, align 16")]
+    public void Other_uses_are_not_warned_of(string body)
+    {
+        Assert.NotNull(Compile(body, BpfCpu.V3));
+
+        Assert.Empty(context.Diagnostics);
+    }
+
     [Fact]
     public void Recursion_that_the_optimizer_leaves_is_refused_where_functions_are_called_too()
     {
@@ -86,7 +111,9 @@ public sealed class MachineLintTests : IDisposable
     private static string Program(string body) => $$"""
         target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
         target triple = "bpfel"
+        @COUNTS = global [5 x i32] zeroinitializer, section "maps/counts"
         declare i64 @nowhere(i64)
+        declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
         declare {i64, i1} @llvm.smul.with.overflow.i64(i64, i64)
         define i64 @prog(ptr %p) section "socket" !dbg !4 {
         {{string.Join('\n', body.Split(" ; ").Select(s => $"  {s}, !dbg !6"))}}

@@ -124,6 +124,10 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetInlineAsm(LLVMTypeRef type, byte* text, nuint textLength, byte* constraints, nuint constraintsLength, int sideEffects, int alignStack, int dialect, int canThrow);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAInlineAsm(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAFunction(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAGlobalVariable(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAConstantExpr(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial LLVMOpcode LLVMGetConstOpcode(LLVMValueRef expression);
+    [LibraryImport(Library)] internal static partial uint LLVMGetAlignment(LLVMValueRef access);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAAllocaInst(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMGetAllocatedType(LLVMValueRef alloca);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsACallInst(LLVMValueRef value);
