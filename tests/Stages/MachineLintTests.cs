@@ -87,6 +87,28 @@ public sealed class MachineLintTests : IDisposable
         Assert.Empty(context.Diagnostics);
     }
 
+    [Theory]
+    [InlineData("%a = load volatile i64, ptr @LIMIT", "LIMIT is global data, which the variant's kernel does not have")]
+    [InlineData("store volatile i64 1, ptr getelementptr (i8, ptr @LIMIT, i64 0)", "LIMIT is global data, which the variant's kernel does not have")]
+    [InlineData("%a = call i64 inttoptr (i64 6 to ptr)(ptr @.text, i64 4)", "a constant whose address is taken is global data, which the variant's kernel does not have")]
+    public void Global_data_is_named_where_the_kernel_has_none(string body, string message)
+    {
+        Assert.Null(Compile(body, new CodegenOptions { GlobalData = false }));
+
+        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Assert.Equal(("BPFI2424", message, "prog", "src/main.rs", 42), (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
+    }
+
+    [Theory]
+    [InlineData("%a = load volatile i64, ptr @LIMIT", true)]
+    [InlineData("%a = call ptr inttoptr (i64 1 to ptr)(ptr @COUNTS, ptr %p)", false)]
+    public void It_is_compiled_where_the_kernel_has_it_and_a_map_is_none(string body, bool globalData)
+    {
+        Assert.NotNull(Compile(body, new CodegenOptions { GlobalData = globalData }));
+
+        Assert.Empty(context.Diagnostics);
+    }
+
     [Fact]
     public void Recursion_that_the_optimizer_leaves_is_refused_where_functions_are_called_too()
     {
@@ -99,12 +121,14 @@ public sealed class MachineLintTests : IDisposable
         Assert.Equal("BPFI2212", Assert.Single(context.Diagnostics).Id);
     }
 
-    private byte[]? Compile(string body, BpfCpu cpu)
+    private byte[]? Compile(string body, BpfCpu cpu) => Compile(body, new CodegenOptions { Cpu = cpu });
+
+    private byte[]? Compile(string body, CodegenOptions options)
     {
         using LlvmModule module = TestLlvm.Parse(context, Program(body));
         PatchStage.Apply(new PatchOptions(), module);
         OptimizeStage.Apply(new OptimizeOptions(), module);
-        return CodegenStage.Generate(new CodegenOptions { Cpu = cpu }, module);
+        return CodegenStage.Generate(options, module);
     }
 
     // Each statement is on line 42.
@@ -112,6 +136,8 @@ public sealed class MachineLintTests : IDisposable
         target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
         target triple = "bpfel"
         @COUNTS = global [5 x i32] zeroinitializer, section "maps/counts"
+        @LIMIT = global i64 5
+        @.text = private constant [4 x i8] c"abc\00"
         declare i64 @nowhere(i64)
         declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
         declare {i64, i1} @llvm.smul.with.overflow.i64(i64, i64)

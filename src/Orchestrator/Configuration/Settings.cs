@@ -25,6 +25,7 @@ internal sealed record VariantSettings
     public string? CpuFeatures { get; init; }
     public bool? Strip { get; init; }
     public SectionNames? SectionNames { get; init; }
+    public bool? GlobalData { get; init; }
     public ImmutableArray<string>? CodegenOptions { get; init; }
 
     /// <summary>Nothing that <c>bpfincr.json</c> can say.</summary>
@@ -47,6 +48,7 @@ internal sealed record VariantSettings
         CpuFeatures = other.CpuFeatures ?? CpuFeatures,
         Strip = other.Strip ?? Strip,
         SectionNames = other.SectionNames ?? SectionNames,
+        GlobalData = other.GlobalData ?? GlobalData,
         CodegenOptions = other.CodegenOptions ?? CodegenOptions,
         Form = Form,
     };
@@ -76,6 +78,7 @@ internal sealed record VariantSettings
         Features = CpuFeatures ?? "",
         Strip = Strip ?? true,
         SectionNames = SectionNames ?? Stages.Codegen.SectionNames.Keep,
+        GlobalData = GlobalData ?? true,
         LlvmOptions = CodegenOptions ?? [],
         ByteOrder = Form.Order,
         Emit = Form.Emit,

@@ -156,6 +156,7 @@ internal static class SettingsReader
             CpuFeatures = reader.Text("cpuFeatures"),
             Strip = reader.Flag("strip"),
             SectionNames = reader.Choice<SectionNames>("sectionNames"),
+            GlobalData = reader.Flag("globalData"),
             CodegenOptions = reader.Texts("codegenOptions"),
         };
         if (settings is { Btf: false, LineInfo: true })

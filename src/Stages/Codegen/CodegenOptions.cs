@@ -35,6 +35,9 @@ public sealed record CodegenOptions
     /// <summary>Whose section names the object has.</summary>
     public SectionNames SectionNames { get; init; } = SectionNames.Keep;
 
+    /// <summary>Whether the kernel has data that is there before a program runs; where not, its use is an error.</summary>
+    public bool GlobalData { get; init; } = true;
+
     /// <summary>Further LLVM command line options, in order.</summary>
     public ImmutableArray<string> LlvmOptions { get; init; } = [];
 
@@ -48,6 +51,7 @@ public sealed record CodegenOptions
         .Add("requires-program", RequiresProgram)
         .Add("strip", Strip)
         .Add("section-names", SectionNames)
+        .Add("global-data", GlobalData)
         .AddEach("llvm-option", LlvmOptions)
         .ToArguments();
 
@@ -66,6 +70,7 @@ public sealed record CodegenOptions
             RequiresProgram = reader.Flag("requires-program"),
             Strip = reader.Flag("strip"),
             SectionNames = reader.Choice<SectionNames>("section-names"),
+            GlobalData = reader.Flag("global-data"),
             LlvmOptions = reader.Each("llvm-option"),
         };
         reader.End();
@@ -77,5 +82,5 @@ public sealed record CodegenOptions
         other is not null && ToArguments().SequenceEqual(other.ToArguments());
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Cpu, Features, Level, (ByteOrder, Emit), RequiresProgram, Strip, SectionNames, LlvmOptions.Length);
+    public override int GetHashCode() => HashCode.Combine(Cpu, Features, Level, (ByteOrder, Emit), RequiresProgram, (Strip, SectionNames, GlobalData), LlvmOptions.Length);
 }

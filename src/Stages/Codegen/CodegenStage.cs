@@ -37,6 +37,7 @@ internal static class CodegenStage
         SignedDivision.Run(module, options.Cpu);
         new MachineLints(module, options).Run();
         new MapAlignmentLint(module).Run();
+        if (!options.GlobalData) new GlobalDataLint(module).Run();
         if (context.Failed) return null;
         if (options.SectionNames == SectionNames.Libbpf) SectionRenamer.Run(module);
         byte[]? emitted = Emit(options, module, triple);

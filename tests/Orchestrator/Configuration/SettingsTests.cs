@@ -101,7 +101,7 @@ public sealed class SettingsTests
         var patch = Configured.Variant("""  "inline": "calls", "panic": "reject", "btf": true, "lineInfo": false """).ToPatchOptions();
         var optimize = Configured.Variant("""  "optimize": "Oz", "unroll": true, "optimizeOptions": ["-a", "-b"] """).ToOptimizeOptions();
         var codegen = Configured.Variant("""
-            "cpu": "v4", "cpuFeatures": "+alu32", "strip": false, "sectionNames": "libbpf", "codegenOptions": ["-c"]
+            "cpu": "v4", "cpuFeatures": "+alu32", "strip": false, "sectionNames": "libbpf", "globalData": false, "codegenOptions": ["-c"]
             """).ToCodegenOptions();
 
         Assert.Equal(new PatchOptions { Inline = InlinePolicy.Calls, Panic = PanicPolicy.Reject, Btf = true, LineInfo = false }, patch);
@@ -109,7 +109,7 @@ public sealed class SettingsTests
         Assert.Equal(
             new CodegenOptions
             {
-                Cpu = BpfCpu.V4, Features = "+alu32", Strip = false, SectionNames = SectionNames.Libbpf, LlvmOptions = ["-c"],
+                Cpu = BpfCpu.V4, Features = "+alu32", Strip = false, SectionNames = SectionNames.Libbpf, GlobalData = false, LlvmOptions = ["-c"],
             },
             codegen);
         Assert.Equal("sroa", Configured.Variant("\"pipeline\": \"sroa\"").ToOptimizeOptions().Pipeline);
@@ -133,6 +133,8 @@ public sealed class SettingsTests
         Assert.Equal(kernel, variant.Kernel?.Name);
         Assert.Equal(
             (cpu, inline, unroll), (variant.ToCodegenOptions().Cpu, variant.ToPatchOptions().Inline, variant.ToOptimizeOptions().Unroll));
+        // Both came with the same kernels of this list.
+        Assert.Equal(!unroll, variant.ToCodegenOptions().GlobalData);
     }
 
     [Fact]
@@ -214,11 +216,11 @@ public sealed class SettingsTests
     {
         const string One = """
             "inline": "all", "panic": "exit", "btf": true, "lineInfo": true, "unroll": true, "optimizeOptions": ["-a"],
-            "cpu": "v1", "cpuFeatures": "+a", "strip": true, "sectionNames": "keep", "codegenOptions": ["-a"]
+            "cpu": "v1", "cpuFeatures": "+a", "strip": true, "sectionNames": "keep", "globalData": true, "codegenOptions": ["-a"]
             """;
         const string Other = """
             "inline": "calls", "panic": "keep", "btf": false, "lineInfo": false, "unroll": false, "optimizeOptions": [],
-            "cpu": "v2", "cpuFeatures": "", "strip": false, "sectionNames": "libbpf", "codegenOptions": []
+            "cpu": "v2", "cpuFeatures": "", "strip": false, "sectionNames": "libbpf", "globalData": false, "codegenOptions": []
             """;
 
         var settings = Configured.By("{\"variants\": {\"v\": {" + One + "}}, \"probes\": {\"xdp\": {" + Other + "}}}");
