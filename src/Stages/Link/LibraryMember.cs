@@ -39,7 +39,7 @@ internal sealed class LibraryMember(BitcodeMember source)
             if (linkage is LLVMLinkage.Internal or LLVMLinkage.Private)
                 LlvmModule.Rename(symbol, $"{(name.Length > 0 ? name : $"unnamed{unnamed++}")}.{hash[..16]}");
             LLVM.LLVMSetLinkage(symbol, LLVMLinkage.LinkOnceODR);
-            LLVM.LLVMSetComdat(symbol, 0);
+            LlvmModule.RemoveComdat(symbol);
         }
 
         return module;

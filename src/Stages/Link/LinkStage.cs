@@ -152,7 +152,7 @@ internal sealed class LinkStage
             if (LLVM.LLVMIsDeclaration(symbol) != 0 || LlvmModule.IsReserved(name)) continue;
             LLVM.LLVMSetVisibility(symbol, LLVMVisibility.Default);
             LLVM.LLVMSetLinkage(symbol, exports.Contains(name) ? LLVMLinkage.External : LLVMLinkage.Internal);
-            LLVM.LLVMSetComdat(symbol, 0);
+            LlvmModule.RemoveComdat(symbol);
         }
     }
 }

@@ -130,6 +130,7 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial uint LLVMGetAlignment(LLVMValueRef access);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAAllocaInst(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMGetAllocatedType(LLVMValueRef alloca);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAGlobalObject(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsACallInst(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAInstruction(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAConstantInt(LLVMValueRef value);

@@ -78,6 +78,12 @@ internal sealed unsafe class LlvmModule(LlvmContext context, LLVMModuleRef modul
     /// <summary>Whether a symbol belongs to LLVM: an intrinsic, or one of its own global lists.</summary>
     public static bool IsReserved(string name) => name.StartsWith("llvm.", StringComparison.Ordinal);
 
+    /// <summary>Takes a symbol out of its group; an alias, which LLVM does not ask for one, is in none of its own.</summary>
+    public static void RemoveComdat(LLVMValueRef symbol)
+    {
+        if (!LLVM.LLVMIsAGlobalObject(symbol).IsNull) LLVM.LLVMSetComdat(symbol, 0);
+    }
+
     /// <summary>The module as bitcode.</summary>
     public byte[] ToBitcode()
     {

@@ -180,6 +180,20 @@ public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>,
     }
 
     [Fact]
+    public void A_function_can_have_a_second_name_in_a_program_and_in_an_archive()
+    {
+        File.WriteAllText(_project["text.ll"], "target triple = \"bpfel\"\n@h = alias i32 (), ptr @f\ndeclare i32 @other()\ndefine i32 @f() section \"xdp\" { %a = call i32 @other() ret i32 %a }\n");
+        File.WriteAllText(_project["lib.ll"], "target triple = \"bpfel\"\n@other = alias i32 (), ptr @g\n@v = global i32 0\ndefine i32 @g() { %a = load volatile i32, ptr @v ret i32 %a }\n");
+        Succeeds("--emit", "llvm-bc", "--export", "g,other", "-o", _project["member.bc"], _project["lib.ll"]);
+        Tool.Do("ar", "rc", _project["lib.a"], _project["member.bc"]);
+
+        Succeeds("--emit", "llvm-ir", "--export", "f,h", "-o", _project["linked.ll"], _project["text.ll"], _project["lib.a"]);
+        Succeeds("--export", "f", "-o", _project["object.o"], _project["text.ll"], _project["lib.a"]);
+
+        Assert.Contains("@h = alias", File.ReadAllText(_project["linked.ll"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_output_that_cannot_be_written_is_said()
     {
         File.WriteAllText(_project["text.ll"], "target triple = \"bpfel\"\ndefine i32 @f() section \"xdp\" { ret i32 0 }\n");
