@@ -5,7 +5,7 @@ namespace BpfIncr.Stages;
 /// <summary>A tool call's arguments taken apart: the options on one side, the files on the other.</summary>
 internal sealed class StageFiles
 {
-    private static readonly string[] FileOptions = ["--object=", "--library=", "--exports=", "--output="];
+    private static readonly string[] FileOptions = ["--object=", "--library=", "--exports=", "--expected-exports=", "--output="];
     private readonly ToolCall call;
 
     /// <exception cref="FormatException">A file is named that the call does not give, or no output is named.</exception>
@@ -34,6 +34,9 @@ internal sealed class StageFiles
 
     /// <summary>The list of exported symbols.</summary>
     public ToolInput Exports => Named("--exports=").Select(Find).SingleOrDefault() ?? throw new FormatException("--exports=NAME must be given once");
+
+    /// <summary>The list of those that somebody has named, and that should be there; null for none.</summary>
+    public ToolInput? ExpectedExports => Named("--expected-exports=").Select(Find).SingleOrDefault();
 
     /// <summary>The one input of a stage that has only one.</summary>
     public ToolInput Input

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Stages;
 
 namespace BpfIncr.Orchestrator.Cli;

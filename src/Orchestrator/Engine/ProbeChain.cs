@@ -87,6 +87,7 @@ internal sealed class ProbeChain(Settings settings, string llvmIdentity, string 
                 .. names.Where(n => n.StartsWith("objects/", StringComparison.Ordinal)).Select(n => $"--object={n}"),
                 .. names.Where(n => n.StartsWith("libraries/", StringComparison.Ordinal)).Select(n => $"--library={n}"),
                 $"--exports={ExportsName}",
+                .. names.Where(n => n == ExpectedExportsName).Select(n => $"--expected-exports={n}"),
                 $"--output={LinkedName}",
             ],
             new InputTree(compiled.Select(o => new KeyValuePair<string, Cache.Digests.Digest>(o.Name, o.Digest))),
@@ -98,6 +99,9 @@ internal sealed class ProbeChain(Settings settings, string llvmIdentity, string 
 
     /// <summary>The rustc step's list of symbols that must stay visible.</summary>
     public const string ExportsName = "exports.txt";
+
+    /// <summary>Those of them that somebody has named, if anybody has: one that nothing defines is worth a warning.</summary>
+    public const string ExpectedExportsName = "expected-exports.txt";
 
     /// <summary>What codegen makes.</summary>
     public const string ObjectName = "probe.o";

@@ -118,11 +118,10 @@ internal sealed class LinkerOptions
     /// <summary>The symbols that stay visible.</summary>
     /// <exception cref="IOException">Their file cannot be read.</exception>
     public ImmutableArray<string> Exports(ParseResult parsed) =>
-    [
-        .. (parsed.GetValue(_exportFile) is { } file ? File.ReadAllLines(file) : [])
-            .Concat((parsed.GetValue(_exports) ?? []).SelectMany(e => e.Split(',')))
-            .Select(e => e.Trim()).Where(e => e.Length > 0),
-    ];
+        [.. Names(parsed.GetValue(_exportFile) is { } file ? File.ReadAllLines(file) : []), .. NamedExports(parsed)];
+
+    /// <summary>Those of them that the command line itself names.</summary>
+    public IEnumerable<string> NamedExports(ParseResult parsed) => Names((parsed.GetValue(_exports) ?? []).SelectMany(e => e.Split(',')));
 
     // "bpf" alone is the order of this machine, and every one that .NET runs on is little-endian.
     /// <summary>The byte order that is asked for.</summary>
@@ -157,6 +156,8 @@ internal sealed class LinkerOptions
         .. (parsed.GetValue(_llvmOptions) ?? []).SelectMany(o => o.Split(',')).Select(o => $"-{o.Trim().TrimStart('-')}")
             .Where(o => o.Length > 1 && !Stages.StageTools.SetsAlways(o, parsed.GetValue(_unroll))),
     ];
+
+    private static IEnumerable<string> Names(IEnumerable<string> given) => given.Select(n => n.Trim()).Where(n => n.Length > 0);
 
     private static OptimizeLevel Level(string level) => level switch
     {

@@ -119,8 +119,11 @@ internal sealed class LinkerRun(LinkerOptions options, ParseResult parsed, Outpu
             throw new IOException(Path.Exists(input) ? $"{input} is no file that can be read" : $"{input} does not exist");
         var libraries = options.Inputs(parsed).Where(IsArchive).ToImmutableArray();
         var storage = new CaptureStorage(path => path.Contains("/rustlib/", StringComparison.Ordinal), tools);
-        return storage.Store(new Stages.Rustc.LinkCapture(
+        var outputs = storage.Store(new Stages.Rustc.LinkCapture(
             options.Output(parsed), [.. Inputs().Select(File.ReadAllBytes)], options.Exports(parsed), libraries, Call: null));
+        var named = options.NamedExports(parsed).Distinct().Order(StringComparer.Ordinal).ToImmutableArray();
+        return named.IsEmpty ? outputs : outputs.Add(
+            new StepOutput(ProbeChain.ExpectedExportsName, tools.Blobs.Put(Encoding.UTF8.GetBytes(string.Join('\n', named)))));
     }
 
     // Those that are objects, in the order in which they have their numbers.

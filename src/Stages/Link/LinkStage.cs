@@ -29,13 +29,16 @@ internal sealed class LinkStage
     public static IReadOnlyList<Diagnostic> Run(StageFiles files)
     {
         using var context = new LlvmContext("BPFI2101");
-        HashSet<string> exports = [.. File.ReadLines(files.Exports.Path).Select(static line => line.Trim())];
-        exports.RemoveWhere(static name => name.Length == 0 || MemoryFunctions.Contains(name) || RustSymbol.IsRuntime(name));
+        HashSet<string> exports = [.. Names(files.Exports)];
         var stage = new LinkStage(context, exports);
         using LlvmModule? module = stage.Link(files);
         if (module is not null && !context.Failed) NewFile.Write(files.Output, module.ToBitcode());
         return context.Diagnostics;
     }
+
+    private static IEnumerable<string> Names(ToolInput list) => File.ReadLines(list.Path)
+        .Select(static line => line.Trim())
+        .Where(static name => name.Length > 0 && !MemoryFunctions.Contains(name) && !RustSymbol.IsRuntime(name));
 
     private LlvmModule? Link(StageFiles files)
     {
@@ -47,8 +50,10 @@ internal sealed class LinkStage
             return null;
         }
 
-        LinkLibraries(module, libraries);
+        Dictionary<string, LibraryMember> definitions = Index(libraries);
+        LinkLibraries(module, libraries, definitions);
         if (context.Failed) return module;
+        if (files.ExpectedExports is { } expected) CheckExports(module, Names(expected), definitions.Keys);
         Internalize(module);
         PassRunner.Run(module, "globaldce,strip-dead-prototypes");
         return module;
@@ -83,9 +88,8 @@ internal sealed class LinkStage
     private static IEnumerable<BitcodeMember> Modules(ToolInput file) => BitcodeArchive.Read(file.Name, File.ReadAllBytes(file.Path));
 
     /// <summary>Until nothing is missing that a library has: a library's function may need another, or an earlier, library.</summary>
-    private void LinkLibraries(LlvmModule module, List<LibraryMember> members)
+    private void LinkLibraries(LlvmModule module, List<LibraryMember> members, Dictionary<string, LibraryMember> definitions)
     {
-        Dictionary<string, LibraryMember> definitions = Index(members);
         var asked = new HashSet<string>(exports.Where(name => !IsDefined(module, name)));
         var pending = new HashSet<string>(asked);
         pending.UnionWith(Missing(module));
@@ -143,6 +147,16 @@ internal sealed class LinkStage
         .Where(static symbol => LLVM.LLVMIsDeclaration(symbol) != 0 && !LLVM.LLVMGetFirstUse(symbol).IsNull)
         .Select(LlvmModule.NameOf)
         .Where(static name => !LlvmModule.IsReserved(name));
+
+    // rustc lists what is in no module, too; whoever writes a name by hand means something.
+    private void CheckExports(LlvmModule module, IEnumerable<string> expected, IEnumerable<string> libraries)
+    {
+        HashSet<string> defined = [.. module.Symbols().Where(static symbol => LLVM.LLVMIsDeclaration(symbol) == 0).Select(LlvmModule.NameOf).Where(static name => !LlvmModule.IsReserved(name))];
+        foreach (string name in expected.Where(name => !defined.Contains(name)))
+            context.Report(Diagnostic.Warning(
+                "BPFI1122", $"--export {name}: no input defines it",
+                NearestName.Of(name, defined.Union(libraries)) is { } near ? $"did you mean {near}?" : "only what has #[no_mangle] has the name that it has in the source"));
+    }
 
     private void Internalize(LlvmModule module)
     {

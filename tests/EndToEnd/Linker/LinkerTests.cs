@@ -179,6 +179,26 @@ public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>,
         Assert.NotEmpty(ElfSections.Of(File.ReadAllBytes(_project["g.o"]))[".text"]);
     }
 
+    [Theory]
+    [InlineData("--export g,f", "--export g: no input defines it", "did you mean f?")]
+    [InlineData("--export f --export flow_wach", "--export flow_wach: no input defines it", "did you mean flow_watch?")]
+    [InlineData("--export f,something_else", "--export something_else: no input defines it", "#[no_mangle]")]
+    public void A_name_to_export_that_nothing_defines_is_a_warning_each_time(string exports, string message, string hint)
+    {
+        File.WriteAllText(_project["text.ll"], "target triple = \"bpfel\"\ndefine i32 @f() section \"xdp\" { ret i32 0 }\ndefine void @flow_watch() { ret void }\n");
+
+        // The second time, the result comes from the cache.
+        foreach (var _ in (int[])[1, 2])
+        {
+            var result = _project.Call([.. exports.Split(' '), "-o", _project["object.o"], _project["text.ll"]]);
+
+            Assert.Equal(0, result.ExitCode);
+            Assert.Contains($"warning BPFI1122: {message}", result.Errors, StringComparison.Ordinal);
+            Assert.Contains(hint, result.Errors, StringComparison.Ordinal);
+            Assert.Contains("xdp", ElfSections.Of(File.ReadAllBytes(_project["object.o"])).Keys);
+        }
+    }
+
     [Fact]
     public void A_function_can_have_a_second_name_in_a_program_and_in_an_archive()
     {
@@ -191,6 +211,20 @@ public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>,
         Succeeds("--export", "f", "-o", _project["object.o"], _project["text.ll"], _project["lib.a"]);
 
         Assert.Contains("@h = alias", File.ReadAllText(_project["linked.ll"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_a_list_of_symbols_and_of_what_an_archive_or_an_alias_defines_nothing_is_said()
+    {
+        File.WriteAllText(_project["text.ll"], "target triple = \"bpfel\"\n@h = alias i32 (), ptr @f\ndefine i32 @f() section \"xdp\" { ret i32 0 }\n");
+        File.WriteAllText(_project["lib.ll"], "target triple = \"bpfel\"\ndefine i32 @g(i32 %a) { ret i32 %a }\n");
+        File.WriteAllText(_project["list"], "nowhere\n");
+        Succeeds("--emit", "llvm-bc", "--export", "g", "-o", _project["member.bc"], _project["lib.ll"]);
+        Tool.Do("ar", "rc", _project["lib.a"], _project["member.bc"]);
+
+        var result = _project.Call("--emit", "llvm-bc", "--export", "f,g,h,memcpy", "--export-symbols", _project["list"], "-o", _project["object.bc"], _project["text.ll"], _project["lib.a"]);
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Errors));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
-namespace BpfIncr.Orchestrator.Configuration;
+namespace BpfIncr.Stages;
 
 /// <summary>Finds what somebody probably meant.</summary>
-internal static class NearestName
+public static class NearestName
 {
     /// <summary>The known name nearest to <paramref name="name"/>, when it is near enough to be a slip; else null.</summary>
     public static string? Of(string name, IEnumerable<string> known) =>

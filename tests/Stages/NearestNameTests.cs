@@ -1,8 +1,7 @@
-using BpfIncr.Orchestrator.Configuration;
 using FsCheck;
 using FsCheck.Xunit;
 
-namespace BpfIncr.Orchestrator.Tests.Configuration;
+namespace BpfIncr.Stages.Tests;
 
 public sealed class NearestNameTests
 {
