@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text;
 using BpfIncr.Stages.Codegen.Btf;
 using BpfIncr.Stages.Elf;
 
@@ -14,6 +16,30 @@ public sealed class MalformedInputTests
         byte[] archive = TestFiles.Archive(("lib.rmeta", [1, 2, 3]), ("a_rather_long_member_name.o", [0x42, 0x43, 0xc0, 0xde, 1, 2, 3, 4]), ("object.o", TestFiles.Object(TestPrograms.Copying)));
         Assert.Equal(["a_rather_long_member_name.o"], BitcodeArchive.Read("lib.rlib", archive).Select(static member => member.Name));
         Damage(archive, static bytes => BitcodeArchive.Read("lib.rlib", bytes));
+    }
+
+    [Fact]
+    public void A_damaged_thin_archive_is_read_or_refused()
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("bpfincr-test-");
+        try
+        {
+            string path = Path.Combine(directory.FullName, "lib.a");
+            File.WriteAllBytes(Path.Combine(directory.FullName, "member.bc"), [0x42, 0x43, 0xc0, 0xde, 1, 2, 3, 4]);
+            byte[] archive = Encoding.ASCII.GetBytes($"!<thin>\n{"//",-48}{12,-10}`\nmember.bc/\n\n{"/0",-48}{8,-10}`\n");
+            Assert.Equal([0x42, 0x43, 0xc0, 0xde, 1, 2, 3, 4], Assert.Single(Read(archive)).Bitcode.ToArray());
+            Damage(archive, bytes => Read(bytes));
+
+            ImmutableArray<BitcodeMember> Read(byte[] bytes)
+            {
+                File.WriteAllBytes(path, bytes);
+                return BitcodeArchive.Read(path);
+            }
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
     }
 
     [Fact]

@@ -17,10 +17,13 @@ internal static class ArArchive
 
     public static bool HasMagic(ReadOnlySpan<byte> data) => data.StartsWith("!<arch>\n"u8) || data.StartsWith("!<thin>\n"u8);
 
-    /// <exception cref="MalformedInputException">The archive is damaged, or thin: a thin one has no contents.</exception>
-    public static IEnumerable<ArMember> Members(ReadOnlyMemory<byte> data)
+    /// <param name="data">The archive.</param>
+    /// <param name="thin">Reads what a thin archive only names; null where there is nothing to read it from.</param>
+    /// <exception cref="MalformedInputException">The archive is damaged, or thin and its members are not to be had.</exception>
+    public static IEnumerable<ArMember> Members(ReadOnlyMemory<byte> data, ThinMembers? thin = null)
     {
-        if (data.Span.StartsWith("!<thin>\n"u8)) throw new MalformedInputException("thin archives hold no members, only their names");
+        bool isThin = data.Span.StartsWith("!<thin>\n"u8);
+        if (isThin && thin is null) throw new MalformedInputException("thin archives hold no members, only their names");
         var reader = new ByteReader(data);
         ReadOnlyMemory<byte> longNames = default;
         ILookup<ulong, string>? index = null;
@@ -29,14 +32,24 @@ internal static class ArArchive
             ReadOnlyMemory<byte> header = reader.Slice(at, HeaderSize);
             if (!header.Span[58..].SequenceEqual("`\n"u8)) throw new MalformedInputException($"no archive member begins at byte {at}");
             ulong size = Number(header.Span[48..58]);
+            string name = Encoding.UTF8.GetString(header.Span[..16]).TrimEnd(' ');
+            if (isThin && name is not ("/" or "//" or "/SYM64/")) size = 0;
             ReadOnlyMemory<byte> content = reader.Slice(at + HeaderSize, size);
             ulong headerAt = at;
             at += HeaderSize + size + (size & 1);
-            string name = Encoding.UTF8.GetString(header.Span[..16]).TrimEnd(' ');
             if (name == "//") longNames = content;
             else if (name is "/" or "/SYM64/") index = Index(content, wide: name == "/SYM64/");
+            else if (isThin) yield return Outside(name, longNames, thin!);
             else yield return Named(name, content, longNames) with { Symbols = index is null ? null : [.. index[headerAt]] };
         }
+    }
+
+    // The file may be newer than the index.
+    private static ArMember Outside(string name, ReadOnlyMemory<byte> longNames, ThinMembers thin)
+    {
+        if (name.Contains(':', StringComparison.Ordinal)) throw new MalformedInputException("a member of a thin archive is inside of another archive: name that one, too");
+        ArMember member = Named(name, default, longNames);
+        return member with { Content = thin.Read(member.Name) };
     }
 
     // A count, as many offsets of member headers, as many zero-terminated names; numbers are big-endian.

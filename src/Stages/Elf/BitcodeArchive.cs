@@ -8,14 +8,20 @@ public static class BitcodeArchive
     private const uint RawMagic = 0xdec04342;
     private const uint WrapperMagic = 0x0b17c0de;
 
-    /// <summary>Every module of a file, in order. Members without bitcode, such as <c>lib.rmeta</c>, are left out.</summary>
+    /// <summary>
+    /// Every module of a file, in order. Members without bitcode, such as <c>lib.rmeta</c>, are left out; those that a thin
+    /// archive only names are read.
+    /// </summary>
     /// <exception cref="MalformedInputException">The file is damaged, or of no known kind.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static ImmutableArray<BitcodeMember> Read(string path) => Read(Path.GetFileName(path), File.ReadAllBytes(path));
+    public static ImmutableArray<BitcodeMember> Read(string path) =>
+        Read(Path.GetFileName(path), File.ReadAllBytes(path), new ThinMembers(Path.GetDirectoryName(Path.GetFullPath(path))!));
 
     /// <summary>Every module of a file that is in memory. Text is taken for LLVM's, which is one module.</summary>
-    /// <exception cref="MalformedInputException">The file is damaged, or of no known kind.</exception>
-    public static ImmutableArray<BitcodeMember> Read(string name, ReadOnlyMemory<byte> data)
+    /// <exception cref="MalformedInputException">The file is damaged, or of no known kind, or a thin archive.</exception>
+    public static ImmutableArray<BitcodeMember> Read(string name, ReadOnlyMemory<byte> data) => Read(name, data, null);
+
+    private static ImmutableArray<BitcodeMember> Read(string name, ReadOnlyMemory<byte> data, ThinMembers? thin)
     {
         if (!ArArchive.HasMagic(data.Span))
         {
@@ -27,7 +33,7 @@ public static class BitcodeArchive
 
         try
         {
-            return [.. Modules(data)];
+            return [.. Modules(data, thin)];
         }
         catch (MalformedInputException e)
         {
@@ -35,9 +41,9 @@ public static class BitcodeArchive
         }
     }
 
-    private static IEnumerable<BitcodeMember> Modules(ReadOnlyMemory<byte> archive)
+    private static IEnumerable<BitcodeMember> Modules(ReadOnlyMemory<byte> archive, ThinMembers? thin)
     {
-        foreach (ArMember member in ArArchive.Members(archive))
+        foreach (ArMember member in ArArchive.Members(archive, thin))
         {
             if (member.Name != "lib.rmeta" && Extract(member.Content) is { } module) yield return new BitcodeMember(member.Name, module, member.Symbols);
         }

@@ -200,6 +200,51 @@ public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>,
     }
 
     [Fact]
+    public void A_thin_archive_is_read_from_the_files_that_it_names_and_an_edit_of_one_counts()
+    {
+        Directory.CreateDirectory(_project["objects"]);
+        Directory.CreateDirectory(_project["archives"]);
+        Member("ret i32 1");
+        Tool.Do("sh", "-c", $"cd '{_project["archives"]}' && ar rc --thin lib.a ../objects/a_rather_long_member_name.bc");
+
+        string Linked()
+        {
+            Succeeds("--emit", "asm", "--export", "f", "-o", _project["f.s"], _project["archives/lib.a"]);
+            return File.ReadAllText(_project["f.s"]);
+        }
+
+        Assert.Contains("r0 = 1", Linked(), StringComparison.Ordinal);
+        Member("%a = add i32 20, 3 ret i32 %a");
+        Assert.Contains("r0 = 23", Linked(), StringComparison.Ordinal);
+
+        void Member(string body)
+        {
+            File.WriteAllText(_project["text.ll"], $"target triple = \"bpfel\"\ndefine i32 @f() section \"xdp\" {{ {body} }}\n");
+            Succeeds("--emit", "llvm-bc", "--export", "f", "-o", _project["objects/a_rather_long_member_name.bc"], _project["text.ll"]);
+        }
+    }
+
+    [Theory]
+    [InlineData("rm member.bc", "member.bc is no file that can be read")]
+    [InlineData("rm member.bc && mkdir member.bc", "member.bc is no file that can be read")]
+    [InlineData("rm member.bc && mkfifo member.bc", "member.bc is no file that can be read")]
+    [InlineData("rm member.bc && mknod member.bc c 1 5", "member.bc is no file that can be read")]
+    [InlineData("truncate -s 3G member.bc", "the files that it names are too large")]
+    [InlineData("ar rc inner.a member.bc && ar rc --thin lib.a inner.a", "is inside of another archive: name that one, too")]
+    public void A_thin_archive_whose_members_are_not_to_be_had_is_refused(string damage, string message)
+    {
+        File.WriteAllText(_project["text.ll"], "target triple = \"bpfel\"\ndefine i32 @f() section \"xdp\" { ret i32 0 }\n");
+        Succeeds("--emit", "llvm-bc", "--export", "f", "-o", _project["member.bc"], _project["text.ll"]);
+        Tool.Do("sh", "-c", $"cd '{_project["."]}' && ar rc --thin lib.a member.bc && {damage}");
+
+        var result = _project.Call("--export", "f", "-o", _project["f.o"], _project["lib.a"]);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("error BPFI1120: the object cannot be linked: lib.a: ", result.Errors, StringComparison.Ordinal);
+        Assert.Contains(message, result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_function_can_have_a_second_name_in_a_program_and_in_an_archive()
     {
         File.WriteAllText(_project["text.ll"], "target triple = \"bpfel\"\n@h = alias i32 (), ptr @f\ndeclare i32 @other()\ndefine i32 @f() section \"xdp\" { %a = call i32 @other() ret i32 %a }\n");
