@@ -89,12 +89,18 @@ internal sealed partial record ProjectSurvey(
     }
 
     private static IEnumerable<CargoTarget> ProbesOf(CargoPackage package) => package.Targets.Where(IsProbe);
+    // Strings, comments to the end of a line, and comments in which others can be.
+    [GeneratedRegex("""
+        "(?>[^"\\]|\\.)*"|//[^\n]*|/\*(?>/\*(?<inner>)|\*/(?<-inner>)|(?!/\*|\*/).)*(?(inner)(?!))\*/
+        """, RegexOptions.Singleline)]
+    private static partial Regex NoCode();
+
 
     private static bool IsProbe(CargoTarget target) =>
-        target is { SourcePath: { } source } && target.Kinds.Contains("bin") && FileStamp.IsRegularFile(source) && HasNoMain().IsMatch(File.ReadAllText(source));
+        target is { SourcePath: { } source } && target.Kinds.Contains("bin") && FileStamp.IsRegularFile(source) && HasNoMain().IsMatch(NoCode().Replace(File.ReadAllText(source), " "));
 
     // A bin for the kernel has no main function of the ordinary kind, and says so in its root file, perhaps under a condition.
-    [GeneratedRegex(@"^[^/]*#!\s*\[[^\]]*\bno_main\b", RegexOptions.Multiline)]
+    [GeneratedRegex(@"#!\s*\[[^\]]*\bno_main\b")]
     private static partial Regex HasNoMain();
 
     private static ProjectStyle StyleOf(HashSet<string> dependencies) =>

@@ -79,8 +79,9 @@ public sealed class InitTests(InitCache cache) : IClassFixture<InitCache>, IDisp
     {
         var checkout = Copy("tiny");
         checkout.Write("src/bin/host.rs", "fn main() {}\n");
+        checkout.Write("src/bin/was_a_probe.rs", "/* It had this: /* and more */\n#![no_main]\n*/\n// #![no_main]\nfn main() { println!(\"#![no_main]\"); }\n");
         checkout.Replace("src/bin/pass.rs", "#![no_main]", "#![cfg_attr(not(test), no_main)]");
-        checkout.Replace("src/bin/count.rs", "#![no_std]\n#![no_main]", "#![no_std] #![no_main]");
+        checkout.Replace("src/bin/count.rs", "#![no_std]\n#![no_main]", "#![no_std] // See /*.\n/* And // this: */ #![no_main]");
 
         Succeeds(checkout, "init", checkout.Directory);
         checkout.Build().Succeeded();
