@@ -51,7 +51,7 @@ internal sealed class InitCommand
             return (int)failure;
         var files = new FileTable(session.Index, []);
         var programs = new InstalledPrograms(Session.Program, readOnly: parsed.GetValue(_dryRun));
-        var candidates = ToolchainSelection.Candidates(SettingsReader.Read("{}"u8.ToArray(), directory), new Memo(session.Index, files), files, programs);
+        var candidates = ToolchainSelection.Candidates(SettingsReader.Defaults(directory), new Memo(session.Index, files), files, programs);
         if (ToolchainSelection.Select(candidates, files) is not { } toolchain)
         {
             output.Show(SnapshotBuilder.NoToolchain(candidates));

@@ -197,10 +197,10 @@ internal sealed class Session : IDisposable
         {
             var path = Path.GetFullPath(option);
             path = System.IO.Directory.Exists(path) ? Path.Combine(path, Settings.FileName) : path;
-            return File.Exists(path) ? path : null;
+            return Path.Exists(path) ? path : null;
         }
         for (var d = Path.GetFullPath("."); d is not null; d = Path.GetDirectoryName(d))
-            if (File.Exists(Path.Combine(d, Settings.FileName)))
+            if (Path.Exists(Path.Combine(d, Settings.FileName)))
                 return Path.Combine(d, Settings.FileName);
         return null;
     }

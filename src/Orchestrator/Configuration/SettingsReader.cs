@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using BpfIncr.Cache.Digests;
 using BpfIncr.Cache.Maintenance;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Codegen;
@@ -18,6 +19,9 @@ internal static class SettingsReader
     /// <summary>The settings of a file; diagnostics that point into the file when they are wrong.</summary>
     public static (Settings? Settings, ImmutableArray<Diagnostic> Errors) Read(string path)
     {
+        // Who opens a pipe waits until somebody writes to it.
+        if (Path.Exists(path) && !FileStamp.IsRegularFile(path))
+            return (null, [Diagnostic.Error("BPFI1001", $"{path} is no file that can be read", "remove it, and write one with bpfincr init")]);
         byte[] content;
         try
         {
@@ -37,6 +41,9 @@ internal static class SettingsReader
             return (null, [.. e.Errors.Select(error => At(Path.GetFileName(path), error))]);
         }
     }
+
+    /// <summary>What holds where nothing is said: the settings of a <c>bpfincr.json</c> with nothing in it.</summary>
+    public static Settings Defaults(string directory) => Read("{}"u8.ToArray(), directory);
 
     /// <summary>An error in the file as a diagnostic.</summary>
     public static Diagnostic At(string file, ConfigurationError error, string id = "BPFI1002") =>

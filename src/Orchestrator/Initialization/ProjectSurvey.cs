@@ -1,8 +1,8 @@
 using System.Collections.Immutable;
-using System.Text;
 using System.Text.RegularExpressions;
 using BpfIncr.Cache.Digests;
 using BpfIncr.Orchestrator.Programs;
+using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Rustc;
 
@@ -45,7 +45,7 @@ internal sealed partial record ProjectSurvey(
         {
             if (found.Exists(f => f.Workspace.Packages.Values.Any(p => p.Directory == candidate)))
                 continue;
-            var (workspace, error) = Read(candidate, toolchain, programs);
+            var (workspace, error) = CargoMetadata.Ask(candidate, toolchain, programs);
             if (workspace is null)
             {
                 // Templates and test data lie beside many a project.
@@ -78,23 +78,9 @@ internal sealed partial record ProjectSurvey(
             [.. unreadable]);
     }
 
-    private static bool HasManifest(string directory) => File.Exists(Path.Combine(directory, "Cargo.toml"));
-
-    private static (CargoWorkspace? Workspace, Diagnostic? Error) Read(string directory, Toolchain toolchain, IPrograms programs)
-    {
-        var (json, errors) = programs.Metadata(toolchain, directory);
-        return json is not null
-            ? (CargoWorkspace.Parse(Encoding.UTF8.GetBytes(json)), null)
-            : (null, Diagnostic.Error("BPFI1011", $"cargo cannot read the workspace at {directory}") with { Detail = errors.Trim() });
-    }
+    private static bool HasManifest(string directory) => Path.Exists(Path.Combine(directory, "Cargo.toml"));
 
     private static IEnumerable<CargoTarget> ProbesOf(CargoPackage package) => package.Targets.Where(IsProbe);
-    // Strings, comments to the end of a line, and comments in which others can be.
-    [GeneratedRegex("""
-        "(?>[^"\\]|\\.)*"|//[^\n]*|/\*(?>/\*(?<inner>)|\*/(?<-inner>)|(?!/\*|\*/).)*(?(inner)(?!))\*/
-        """, RegexOptions.Singleline)]
-    private static partial Regex NoCode();
-
 
     private static bool IsProbe(CargoTarget target) =>
         target is { SourcePath: { } source } && target.Kinds.Contains("bin") && FileStamp.IsRegularFile(source) && HasNoMain().IsMatch(NoCode().Replace(File.ReadAllText(source), " "));
@@ -102,6 +88,12 @@ internal sealed partial record ProjectSurvey(
     // A bin for the kernel has no main function of the ordinary kind, and says so in its root file, perhaps under a condition.
     [GeneratedRegex(@"#!\s*\[[^\]]*\bno_main\b")]
     private static partial Regex HasNoMain();
+
+    // Strings, comments to the end of a line, and comments in which others can be.
+    [GeneratedRegex("""
+        "(?>[^"\\]|\\.)*"|//[^\n]*|/\*(?>/\*(?<inner>)|\*/(?<-inner>)|(?!/\*|\*/).)*(?(inner)(?!))\*/
+        """, RegexOptions.Singleline)]
+    private static partial Regex NoCode();
 
     private static ProjectStyle StyleOf(HashSet<string> dependencies) =>
         dependencies.Overlaps(["aya-ebpf", "aya-bpf"]) ? ProjectStyle.Aya

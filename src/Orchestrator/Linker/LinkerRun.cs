@@ -75,7 +75,7 @@ internal sealed class LinkerRun(LinkerOptions options, ParseResult parsed, Outpu
         if (Session.FindConfiguration(null) is { } path)
             (settings, errors) = SettingsReader.Read(path);
         else
-            settings = SettingsReader.Read("{}"u8.ToArray(), Path.GetFullPath("."));
+            settings = SettingsReader.Defaults(Path.GetFullPath("."));
         output.Show(errors);
         return settings is null ? null : settings with
         {

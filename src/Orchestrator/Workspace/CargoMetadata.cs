@@ -20,30 +20,38 @@ internal sealed partial class CargoMetadata(Memo memo, FileTable files, IProgram
     /// <summary>The workspace at a directory, or a diagnostic that says what is wrong with it.</summary>
     public (CargoWorkspace? Workspace, Diagnostic? Error) Read(string directory)
     {
-        if (!File.Exists(Path.Combine(directory, "Cargo.toml")))
+        if (!Path.Exists(Path.Combine(directory, "Cargo.toml")))
             return (null, Diagnostic.Error(
                 "BPFI1010", $"{directory} has no Cargo.toml", "correct \"workspaces\" in bpfincr.json, or run cargo init there"));
         try
         {
-            return (memo.Get($"packages {directory} {toolchain.Cargo}", MemoJson.Default.MemoEntryCargoWorkspace, () => Ask(directory)), null);
+            return (memo.Get($"packages {directory} {toolchain.Cargo}", MemoJson.Default.MemoEntryCargoWorkspace, () => Learn(directory)), null);
         }
         catch (CargoFailedException e)
         {
-            return (null, Diagnostic.Error("BPFI1011", $"cargo cannot read the workspace at {directory}") with { Detail = e.Message });
+            return (null, e.Diagnostic);
         }
     }
 
-    private (CargoWorkspace Workspace, Dependencies? Dependencies) Ask(string directory)
+    /// <summary>What cargo says of the workspace at a directory with a manifest, or a diagnostic that says why it cannot; nothing is remembered.</summary>
+    public static (CargoWorkspace? Workspace, Diagnostic? Error) Ask(string directory, Toolchain toolchain, IPrograms programs)
+    {
+        var manifest = Path.Combine(directory, "Cargo.toml");
+        var (json, errors) = FileStamp.IsRegularFile(manifest) ? programs.Metadata(toolchain, directory) : (null, $"{manifest} is no file that can be read");
+        return json is not null
+            ? (CargoWorkspace.Parse(Encoding.UTF8.GetBytes(json)), null)
+            : (null, Diagnostic.Error("BPFI1011", $"cargo cannot read the workspace at {directory}") with { Detail = errors.Trim() });
+    }
+
+    private (CargoWorkspace Workspace, Dependencies? Dependencies) Learn(string directory)
     {
         if (KnownOfAnotherClone(directory) is { } ofAnother)
             return ofAnother;
-        var (json, errors) = programs.Metadata(toolchain, directory);
-        if (json is null)
-            throw new CargoFailedException(errors.Trim());
+        var (answer, error) = Ask(directory, toolchain, programs);
+        var workspace = answer ?? throw new CargoFailedException(error!);
         // Cargo brings it up to date, and what it says is about that one.
         if (Path.Combine(directory, "Cargo.lock") is var lockFile && FileTable.ReadFile(lockFile) is { Stamp.Exists: true } now)
             files.Wrote(lockFile, now.Digest);
-        var workspace = CargoWorkspace.Parse(Encoding.UTF8.GetBytes(json));
         var dependencies = DependenciesOf(workspace);
         if (workspace.Root == directory && workspace.MovedTo(directory) is not null && dependencies.AreAsSeen(files) && NameInAnyClone(directory) is { } name)
             memo.Remember(name, new ClonedWorkspace(workspace, StateInAnyClone(directory, dependencies)), MemoJson.Default.ClonedWorkspace);
@@ -189,5 +197,8 @@ internal sealed partial class CargoMetadata(Memo memo, FileTable files, IProgram
 
     private static string[] Distinct(IEnumerable<string> paths) => [.. paths.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
 
-    private sealed class CargoFailedException(string message) : Exception(message);
+    private sealed class CargoFailedException(Diagnostic diagnostic) : Exception(diagnostic.Message)
+    {
+        public Diagnostic Diagnostic => diagnostic;
+    }
 }

@@ -107,6 +107,26 @@ public sealed class ConfigurationTests(TinyCheckouts checkouts) : IClassFixture<
         """,
         ErrorOf("{\n  \"workspaces\": [\"tiny\"],\n  \"probes\": { \"drop-interface\": { \"unroll\": true } }\n}\n"));
 
+    [Theory]
+    [InlineData("build", "mkfifo")]
+    [InlineData("build", "mkdir")]
+    [InlineData("build", "mknod", "c", "1", "5")]
+    [InlineData("affected HEAD", "mkfifo")]
+    [InlineData("doctor", "mkfifo")]
+    [InlineData("clean", "mkfifo")]
+    [InlineData("cache gc", "mkfifo")]
+    public void A_configuration_that_is_no_file_is_never_opened(string command, string maker, params string[] kind)
+    {
+        var checkout = checkouts.New();
+        File.Delete(checkout["bpfincr.json"]);
+        Tool.Do(maker, [checkout["bpfincr.json"], .. kind]);
+
+        var result = Tool.Run(Repository.Program, checkout.Directory, [.. command.Split(' '), "--cache-dir", checkout.Cache]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal($"error BPFI1001: {checkout["bpfincr.json"]} is no file that can be read\n  help remove it, and write one with bpfincr init\n", result.Errors);
+    }
+
     [Fact]
     public void An_unknown_probe_is_answered_with_the_nearest_one()
     {

@@ -105,6 +105,32 @@ public sealed class InitTests(InitCache cache) : IClassFixture<InitCache>, IDisp
         checkout.Build().Succeeded();
     }
 
+    [Theory]
+    [InlineData("mkfifo")]
+    [InlineData("mkdir")]
+    public void A_manifest_that_is_no_file_is_one_that_cargo_cannot_read(string maker)
+    {
+        var checkout = Copy("tiny");
+        Directory.CreateDirectory(checkout["aside"]);
+        Tool.Do(maker, checkout["aside/Cargo.toml"]);
+
+        var beside = checkout.Run("init", checkout.Directory);
+        File.Delete(checkout["Cargo.toml"]);
+        File.Delete(checkout["bpfincr.json"]);
+        Tool.Do(maker, checkout["Cargo.toml"]);
+        var above = checkout.Run("init", checkout.Directory);
+        checkout.Write("bpfincr.json", "{}");
+        var build = checkout.Build();
+
+        Assert.Contains($"warning BPFI1132: cargo cannot read the workspace at {checkout["aside"]}", beside.Errors, StringComparison.Ordinal);
+        Assert.Equal((0, 2, 2), (beside.ExitCode, above.ExitCode, build.ExitCode));
+        foreach (var errors in (string[])[above.Errors, build.Errors])
+        {
+            Assert.Contains("error BPFI1011: cargo cannot read the workspace at ", errors, StringComparison.Ordinal);
+            Assert.Contains("Cargo.toml is no file that can be read", errors, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Two_probes_of_one_name_are_said_before_anything_is_written()
     {

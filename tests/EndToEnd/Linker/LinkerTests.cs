@@ -137,6 +137,30 @@ public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>,
     }
 
     [Theory]
+    [InlineData("-o object.o \"$(printf 'prog\\377.o')\"")]
+    [InlineData("-o \"$(printf 'object.o\\377')\" text.ll")]
+    public void A_name_that_is_not_in_utf_8_is_said(string arguments)
+    {
+        var result = Tool.Run("sh", _project["."], ["-c", $"exec '{_project.Linker}' {arguments}"]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.StartsWith("error BPFI1005: ", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("\uFFFD is not valid UTF-8\n", result.Errors.Replace("\uFFFD.o", "\uFFFD", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_configuration_that_is_no_file_is_never_opened()
+    {
+        File.WriteAllText(_project["text.ll"], "target triple = \"bpfel\"\ndefine i32 @f() section \"xdp\" { ret i32 0 }\n");
+        Tool.Do("mkfifo", _project["bpfincr.json"]);
+
+        var result = _project.Call("--export", "f", "-o", _project["object.o"], _project["text.ll"]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("BPFI1001", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("bpfel", 1)]
     [InlineData("bpfeb", 2)]
     public void The_object_has_the_byte_order_of_the_program(string triple, byte order)
