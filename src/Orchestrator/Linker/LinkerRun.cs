@@ -40,14 +40,15 @@ internal sealed class LinkerRun(LinkerOptions options, ParseResult parsed, Outpu
             return failure;
         await using var programs = new InstalledPrograms(Session.Program);
         var files = new FileTable(session.Index, []);
-        var candidates = ToolchainSelection.Candidates(settings, new Memo(session.Index, files), files, programs);
+        var memo = new Memo(session.Index, files);
+        var candidates = ToolchainSelection.Candidates(settings, memo, files, programs);
         if (ToolchainSelection.Select(candidates, files) is not { } toolchain)
         {
             output.Show(SnapshotBuilder.NoToolchain(candidates));
             return ExitCode.Environment;
         }
         var llvm = toolchain.Toolchain.Llvm;
-        if (new LinkerLlvmCheck(settings.Variants[Variant], llvm, programs).Run() is { IsEmpty: false } wrong)
+        if (LinkerLlvmCheck.Run(settings.Variants[Variant], new LlvmNames(llvm, settings.Directory, memo, programs)) is { IsEmpty: false } wrong)
         {
             output.Show(wrong);
             return ExitCode.Usage;
