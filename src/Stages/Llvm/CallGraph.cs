@@ -1,6 +1,4 @@
-using BpfIncr.Stages.Llvm;
-
-namespace BpfIncr.Stages.Patch;
+namespace BpfIncr.Stages.Llvm;
 
 /// <summary>Which defined function calls which, directly.</summary>
 internal sealed class CallGraph

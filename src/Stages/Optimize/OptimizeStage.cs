@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using BpfIncr.Cache.Digests;
 using BpfIncr.Stages.Llvm;
-using BpfIncr.Stages.Patch;
 
 namespace BpfIncr.Stages.Optimize;
 
@@ -59,7 +58,7 @@ internal static class OptimizeStage
         if (WideArithmetic.Run(module) || lowered > 0) PassRunner.Run(module, "always-inline", machine);
         PassRunner.Run(module, CleanUp);
         RejectPanics(module);
-        PatchLints.CheckRecursion(module);
+        RecursionCheck.Run(module);
         UnreachableGuard.Run(module);
         UndefinedValues.Run(module);
     }

@@ -11,7 +11,7 @@ internal static class PatchLints
     {
         foreach (LLVMValueRef function in module.DefinedFunctions()) CheckArguments(module, function);
         // Otherwise the optimizer may make a loop of it.
-        if (options.Inline == InlinePolicy.All) CheckRecursion(module);
+        if (options.Inline == InlinePolicy.All) RecursionCheck.Run(module);
     }
 
     private static void CheckArguments(LlvmModule module, LLVMValueRef function)
@@ -22,16 +22,5 @@ internal static class PatchLints
         module.Context.Report(Diagnostic.Error(
             "BPFI2211", $"{name} takes {count} arguments, and BPF passes at most five",
             "Pass a reference to a structure.") with { Function = name, File = SourceLocation.OfFunction(function)?.File, Line = SourceLocation.OfFunction(function)?.Line ?? 0 });
-    }
-
-    /// <summary>Refuses functions that call themselves, directly or through others.</summary>
-    public static void CheckRecursion(LlvmModule module)
-    {
-        List<LLVMValueRef> cycle = new CallGraph(module).FindCycle();
-        if (cycle.Count == 0) return;
-        string[] names = [.. cycle.Select(static function => RustSymbol.Demangle(LlvmModule.NameOf(function)))];
-        module.Context.Report(Diagnostic.Error(
-            "BPFI2212", $"{names[0]} calls itself: {string.Join(" -> ", names)}",
-            "Write it as a loop with a fixed bound; BPF programs cannot recurse.") with { Function = names[0], File = SourceLocation.OfFunction(cycle[0])?.File, Line = SourceLocation.OfFunction(cycle[0])?.Line ?? 0 });
     }
 }
