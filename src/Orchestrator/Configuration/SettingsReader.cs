@@ -21,7 +21,7 @@ internal static class SettingsReader
     {
         // Who opens a pipe waits until somebody writes to it.
         if (Path.Exists(path) && !FileStamp.IsRegularFile(path))
-            return (null, [Diagnostic.Error("BPFI1001", $"{path} is no file that can be read", "remove it, and write one with bpfincr init")]);
+            return (null, [Diagnostic.Error("BPFI1001", $"{path} is no file that can be read", "a file has to be there; {} is enough for the Cargo workspace beside it")]);
         byte[] content;
         try
         {

@@ -124,7 +124,7 @@ public sealed class ConfigurationTests(TinyCheckouts checkouts) : IClassFixture<
         var result = Tool.Run(Repository.Program, checkout.Directory, [.. command.Split(' '), "--cache-dir", checkout.Cache]);
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Equal($"error BPFI1001: {checkout["bpfincr.json"]} is no file that can be read\n  help remove it, and write one with bpfincr init\n", result.Errors);
+        Assert.Equal($"error BPFI1001: {checkout["bpfincr.json"]} is no file that can be read\n  help a file has to be there; {{}} is enough for the Cargo workspace beside it\n", result.Errors);
     }
 
     [Fact]
