@@ -13,6 +13,14 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
 
     // Codegen loads all words of a copy before it stores the first, and those that find no register go to the stack, which has 512 bytes.
     private const ulong MaximumCopies = 16;
+
+    // Pointers of other address spaces are none that our functions take.
+    private static readonly (string Prefix, string Function)[] Intrinsics =
+    [
+        ("llvm.memcpy.p0.p0.", "memcpy"), ("llvm.memcpy.inline.p0.p0.", "memcpy"), ("llvm.memmove.p0.p0.", "memmove"),
+        ("llvm.memset.p0.", "memset"), ("llvm.memset.inline.p0.", "memset"),
+    ];
+
     private readonly AttributeSet attributes = new(module.Context);
 
     /// <summary>Lowers, and says how many operations it replaced.</summary>
@@ -34,17 +42,15 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
         LLVMValueRef callee = LLVM.LLVMGetCalledValue(call);
         if (LLVM.LLVMIsAFunction(callee).IsNull) return null;
         string name = LlvmModule.NameOf(callee);
-        string? function = name switch
-        {
-            "memcpy" or "memmove" or "memset" or "memcmp" => name,
-            "bcmp" => "memcmp",
-            _ when name.StartsWith("llvm.memcpy.p", StringComparison.Ordinal) => "memcpy",
-            _ when name.StartsWith("llvm.memmove.p", StringComparison.Ordinal) => "memmove",
-            _ when name.StartsWith("llvm.memset.p", StringComparison.Ordinal) => "memset",
-            _ => null,
-        };
-        bool intrinsic = LLVM.LLVMGetIntrinsicID(callee) != 0;
-        return function is null || (intrinsic && IsExpandable(call, function)) ? null : function;
+        if (LLVM.LLVMGetIntrinsicID(callee) == 0)
+            return name switch
+            {
+                "memcpy" or "memmove" or "memset" or "memcmp" => name,
+                "bcmp" => "memcmp",
+                _ => null,
+            };
+        string? function = Intrinsics.FirstOrDefault(intrinsic => name.StartsWith(intrinsic.Prefix, StringComparison.Ordinal)).Function;
+        return function is null || IsExpandable(call, function) ? null : function;
     }
 
     private bool IsExpandable(LLVMValueRef call, string function)

@@ -1,0 +1,86 @@
+using BpfIncr.Stages.Codegen;
+using BpfIncr.Stages.Elf;
+using BpfIncr.Stages.Llvm;
+using BpfIncr.Stages.Optimize;
+using BpfIncr.Stages.Patch;
+
+namespace BpfIncr.Stages.Tests;
+
+/// <summary>Operations on memory, for which LLVM would call functions that no kernel has.</summary>
+public sealed class MemoryTests : IDisposable
+{
+    private const string CopyInline = "call void @llvm.memcpy.inline.p0.p0.i64(ptr align 8 %to, ptr align 8 %from, i64 SIZE, i1 false)";
+    private const string FillInline = "call void @llvm.memset.inline.p0.i64(ptr %to, i8 7, i64 SIZE, i1 false)";
+    private const string FillPattern = "call void @llvm.experimental.memset.pattern.p0.i64.i64(ptr align 8 %to, i64 7, i64 SIZE, i1 false)";
+
+    private readonly LlvmContext context;
+
+    public MemoryTests()
+    {
+        TestLlvm.Load();
+        context = new LlvmContext("BPFI2401");
+    }
+
+    public void Dispose() => context.Dispose();
+
+    [Theory]
+    [InlineData(CopyInline, "128", true)]
+    [InlineData(CopyInline, "136", false)]
+    [InlineData(CopyInline, "1000", false)]
+    [InlineData(CopyInline, "%count", false)]
+    [InlineData(FillInline, "128", true)]
+    [InlineData(FillInline, "129", false)]
+    [InlineData(FillInline, "%count", false)]
+    [InlineData(FillPattern, "128", true)]
+    [InlineData(FillPattern, "%count", true)]
+    public void What_is_to_be_inline_stays_where_codegen_makes_little_of_it(string operation, string size, bool stays)
+    {
+        using LlvmModule module = Optimized(operation.Replace("SIZE", size, StringComparison.Ordinal));
+
+        string name = operation.Split('@', '(')[1];
+        Assert.Equal(stays, module.ToText().Contains($"call void @{name}", StringComparison.Ordinal));
+        AssertCallsNothing(module);
+    }
+
+    private LlvmModule Optimized(string body, OptimizeOptions? options = null, PatchOptions? patch = null)
+    {
+        LlvmModule module = TestLlvm.Parse(context, Program(body));
+        PatchStage.Apply(patch ?? new PatchOptions(), module);
+        OptimizeStage.Apply(options ?? new OptimizeOptions(), module);
+        Assert.Null(module.Verify());
+        return module;
+    }
+
+    private void AssertCallsNothing(LlvmModule module)
+    {
+        byte[]? made = CodegenStage.Generate(new CodegenOptions(), module);
+        Assert.Empty(context.Diagnostics);
+        ElfFile file = ElfFile.Read(made);
+        Assert.DoesNotContain(file.Symbols, static symbol => symbol.Section == ElfSymbol.Undefined && symbol.Name.Length > 0);
+        Assert.Equal("prog", Assert.Single(file.Symbols, static symbol => symbol.Type == ElfSymbol.TypeFunction).Name);
+    }
+
+    // Each statement is on line 42.
+    private static string Program(string body) => $$"""
+        target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
+        target triple = "bpfel"
+        declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
+        declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
+        declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+        declare void @llvm.memcpy.inline.p0.p0.i64(ptr, ptr, i64, i1)
+        declare void @llvm.memset.inline.p0.i64(ptr, i8, i64, i1)
+        declare void @llvm.experimental.memset.pattern.p0.i64.i64(ptr, i64, i64, i1)
+        define i64 @prog(ptr %to, ptr %from, i64 %count) section "socket" !dbg !4 {
+        {{string.Join('\n', body.Split(" ; ").Select(s => s.EndsWith(':') ? s : $"  {s}, !dbg !6"))}}
+          ret i64 0, !dbg !6
+        }
+        !llvm.dbg.cu = !{!0}
+        !llvm.module.flags = !{!2}
+        !0 = distinct !DICompileUnit(language: DW_LANG_Rust, file: !1, emissionKind: FullDebug)
+        !1 = !DIFile(filename: "src/main.rs", directory: "/workspace")
+        !2 = !{i32 2, !"Debug Info Version", i32 3}
+        !4 = distinct !DISubprogram(name: "prog", file: !1, line: 40, type: !5, unit: !0, spFlags: DISPFlagDefinition)
+        !5 = !DISubroutineType(types: !{null})
+        !6 = !DILocation(line: 42, scope: !4)
+        """;
+}
