@@ -35,6 +35,9 @@ public sealed class MachineLintTests : IDisposable
     [InlineData("store atomic i64 5, ptr %p release, align 8", "BPFI2420", "BPF has no loads that acquire and stores that release, below cpu v4", BpfCpu.V1)]
     [InlineData("%a = load i64, ptr %p ; %b = alloca i8, i64 %a ; store volatile i8 1, ptr %b", "BPFI2420", "BPF has no variables whose size is not constant", BpfCpu.V4)]
     [InlineData("%a = call i64 @nowhere(i64 1) ; store volatile i64 %a, ptr %p", "BPFI2504", "unresolved symbol nowhere, which prog needs", BpfCpu.V3)]
+    [InlineData("call void @llvm.memcpy.element.unordered.atomic.p0.p0.i64(ptr align 8 %p, ptr align 8 %q, i64 %n, i32 8)", "BPFI2420", "BPF has no memory operations with atomic elements", BpfCpu.V4)]
+    [InlineData("call void @llvm.memmove.element.unordered.atomic.p0.p0.i64(ptr align 4 %p, ptr align 4 %q, i64 64, i32 4)", "BPFI2420", "BPF has no memory operations with atomic elements", BpfCpu.V1)]
+    [InlineData("call void @llvm.memset.element.unordered.atomic.p0.i64(ptr align 8 %p, i8 0, i64 64, i32 8)", "BPFI2420", "BPF has no memory operations with atomic elements", BpfCpu.V3)]
     public void It_is_named_with_its_line(string body, string id, string message, BpfCpu cpu)
     {
         Assert.Null(Compile(body, cpu));
@@ -141,7 +144,10 @@ public sealed class MachineLintTests : IDisposable
         declare i64 @nowhere(i64)
         declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
         declare {i64, i1} @llvm.smul.with.overflow.i64(i64, i64)
-        define i64 @prog(ptr %p) section "socket" !dbg !4 {
+        declare void @llvm.memcpy.element.unordered.atomic.p0.p0.i64(ptr, ptr, i64, i32)
+        declare void @llvm.memmove.element.unordered.atomic.p0.p0.i64(ptr, ptr, i64, i32)
+        declare void @llvm.memset.element.unordered.atomic.p0.i64(ptr, i8, i64, i32)
+        define i64 @prog(ptr %p, ptr %q, i64 %n) section "socket" !dbg !4 {
         {{string.Join('\n', body.Split(" ; ").Select(s => $"  {s}, !dbg !6"))}}
           ret i64 0, !dbg !6
         }

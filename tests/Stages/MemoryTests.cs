@@ -42,9 +42,37 @@ public sealed class MemoryTests : IDisposable
         AssertCallsNothing(module);
     }
 
-    private LlvmModule Optimized(string body, OptimizeOptions? options = null, PatchOptions? patch = null)
+    [Fact]
+    public void A_loop_that_looks_for_the_end_of_a_string_does_not_become_a_call()
     {
-        LlvmModule module = TestLlvm.Parse(context, Program(body));
+        const string Body = "br label %loop ; loop: ; %i = phi i64 [ 0, %0 ], [ %next, %loop ] ; %at = getelementptr i8, ptr %from, i64 %i ; %byte = load i8, ptr %at ; " +
+            "%next = add nuw i64 %i, 1 ; %found = icmp eq i8 %byte, 0 ; br i1 %found, label %end, label %loop ; end: ; store i64 %i, ptr %to";
+
+        using LlvmModule module = Optimized(Body);
+
+        Assert.DoesNotContain("strlen", module.ToText(), StringComparison.Ordinal);
+    }
+
+    // CStr::from_ptr() calls it.
+    [Fact]
+    public void The_length_of_a_string_is_found_without_a_call()
+    {
+        using LlvmModule module = Optimized("%length = call i64 @strlen(ptr %from) ; store i64 %length, ptr %to");
+
+        AssertCallsNothing(module);
+    }
+
+    [Fact]
+    public void A_function_that_only_has_the_name_of_one_in_C_is_called()
+    {
+        using LlvmModule module = Optimized("%length = call i64 @strlen(ptr %from, i64 %count) ; store i64 %length, ptr %to", declare: "declare i64 @strlen(ptr, i64)");
+
+        Assert.Contains("call i64 @strlen", module.ToText(), StringComparison.Ordinal);
+    }
+
+    private LlvmModule Optimized(string body, OptimizeOptions? options = null, PatchOptions? patch = null, string declare = "declare i64 @strlen(ptr)")
+    {
+        LlvmModule module = TestLlvm.Parse(context, Program(body, declare));
         PatchStage.Apply(patch ?? new PatchOptions(), module);
         OptimizeStage.Apply(options ?? new OptimizeOptions(), module);
         Assert.Null(module.Verify());
@@ -61,7 +89,7 @@ public sealed class MemoryTests : IDisposable
     }
 
     // Each statement is on line 42.
-    private static string Program(string body) => $$"""
+    private static string Program(string body, string declare) => $$"""
         target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
         target triple = "bpfel"
         declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
@@ -70,6 +98,7 @@ public sealed class MemoryTests : IDisposable
         declare void @llvm.memcpy.inline.p0.p0.i64(ptr, ptr, i64, i1)
         declare void @llvm.memset.inline.p0.i64(ptr, i8, i64, i1)
         declare void @llvm.experimental.memset.pattern.p0.i64.i64(ptr, i64, i64, i1)
+        {{declare}}
         define i64 @prog(ptr %to, ptr %from, i64 %count) section "socket" !dbg !4 {
         {{string.Join('\n', body.Split(" ; ").Select(s => s.EndsWith(':') ? s : $"  {s}, !dbg !6"))}}
           ret i64 0, !dbg !6

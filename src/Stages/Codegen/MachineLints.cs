@@ -89,6 +89,8 @@ internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
         if (!LLVM.LLVMIsAFunction(callee).IsNull)
         {
             string name = LlvmModule.NameOf(callee);
+            if (name.Contains(".element.unordered.atomic.", StringComparison.Ordinal))
+                return None("memory operations with atomic elements", "write a loop of loads and stores with Ordering::Relaxed");
             return LLVM.LLVMIsDeclaration(callee) == 0 || LLVM.LLVMGetIntrinsicID(callee) != 0
                 ? null
                 : Diagnostic.Error(

@@ -14,7 +14,7 @@ internal sealed class LinkStage
     /// Never taken from a library: the optimize stage brings versions of these that the kernel's verifier accepts,
     /// which those of compiler_builtins are not (they mask pointers), and those of a host library even less.
     /// </summary>
-    private static readonly HashSet<string> MemoryFunctions = ["memcpy", "memmove", "memset", "memcmp", "bcmp"];
+    private static readonly HashSet<string> MemoryFunctions = ["memcpy", "memmove", "memset", "memcmp", "bcmp", "strlen"];
 
     private readonly LlvmContext context;
     private readonly HashSet<string> exports;

@@ -8,7 +8,7 @@ namespace BpfIncr.Stages.Optimize;
 /// number of bytes is unknown, an empty <c>asm</c> hides index and limit from LLVM. It would move an access before its
 /// comparison, or write <c>limit &gt; index</c> the other way round: kernel 6.1 does not see that <c>23 &lt; r1</c>
 /// is false for an <c>r1</c> of at most 15, and go on beyond the end. Where the number is known, LLVM has to see the index,
-/// or it could not unroll the loop.
+/// or it could not unroll the loop. The end of a string is known to neither.
 /// </summary>
 internal static class MemoryFunctions
 {
@@ -18,7 +18,24 @@ internal static class MemoryFunctions
     public const string Unknown = ".unknown";
 
     public static byte[] Text { get; } = Encoding.UTF8.GetBytes(
-        Functions("", static name => $"add i64 {name}, 0") + Functions(Unknown, static name => $"call i64 asm \"\", \"=r,0\"(i64 {name})"));
+        Length + Functions("", static name => $"add i64 {name}, 0") + Functions(Unknown, static name => $"call i64 asm \"\", \"=r,0\"(i64 {name})"));
+
+    private const string Length = $$"""
+        define i64 @{{Prefix}}strlen(ptr %string) alwaysinline nounwind {
+        start:
+          br label %loop
+        loop:
+          %i = phi i64 [ 0, %start ], [ %next, %loop ]
+          %at = getelementptr i8, ptr %string, i64 %i
+          %byte = load i8, ptr %at, align 1
+          %next = add nuw i64 %i, 1
+          %found = icmp eq i8 %byte, 0
+          br i1 %found, label %end, label %loop
+        end:
+          ret i64 %i
+        }
+
+        """;
 
     private static string Functions(string suffix, Func<string, string> value) => $$"""
         define void @{{Prefix}}memcpy{{suffix}}(ptr %to, ptr %from, i64 %count) alwaysinline nounwind {

@@ -14,6 +14,8 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
     // Codegen loads all words of a copy before it stores the first, and those that find no register go to the stack, which has 512 bytes.
     private const ulong MaximumCopies = 16;
 
+    private const uint SizeOperand = 2;
+
     // Pointers of other address spaces are none that our functions take.
     private static readonly (string Prefix, string Function)[] Intrinsics =
     [
@@ -43,10 +45,10 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
         if (LLVM.LLVMIsAFunction(callee).IsNull) return null;
         string name = LlvmModule.NameOf(callee);
         if (LLVM.LLVMGetIntrinsicID(callee) == 0)
-            return name switch
+            return (name, LLVM.LLVMCountParams(callee)) switch
             {
-                "memcpy" or "memmove" or "memset" or "memcmp" => name,
-                "bcmp" => "memcmp",
+                ("memcpy" or "memmove" or "memset" or "memcmp", 3) or ("strlen", 1) => name,
+                ("bcmp", 3) => "memcmp",
                 _ => null,
             };
         string? function = Intrinsics.FirstOrDefault(intrinsic => name.StartsWith(intrinsic.Prefix, StringComparison.Ordinal)).Function;
@@ -55,7 +57,7 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
 
     private bool IsExpandable(LLVMValueRef call, string function)
     {
-        LLVMValueRef size = LLVM.LLVMGetOperand(call, 2);
+        LLVMValueRef size = LLVM.LLVMGetOperand(call, SizeOperand);
         if (LLVM.LLVMIsAConstantInt(size).IsNull) return false;
         ulong bytes = LLVM.LLVMConstIntGetZExtValue(size);
         ulong alignment = attributes.ArgumentAlignment(call, 0);
@@ -66,13 +68,12 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
 
     private void Lower(LLVMValueRef call, string function)
     {
-        LLVMContextRef context = module.Context.Ref;
-        string suffix = LLVM.LLVMIsAConstantInt(LLVM.LLVMGetOperand(call, 2)).IsNull ? MemoryFunctions.Unknown : "";
-        LLVMValueRef target = LLVM.LLVMGetNamedFunction(module.Ref, MemoryFunctions.Prefix + function + suffix);
-        LLVMBuilderRef builder = LLVM.LLVMCreateBuilderInContext(context);
+        LLVMValueRef target = LLVM.LLVMGetNamedFunction(module.Ref, MemoryFunctions.Prefix + function + SuffixFor(call, function));
+        LLVMBuilderRef builder = LLVM.LLVMCreateBuilderInContext(module.Context.Ref);
         LLVM.LLVMPositionBuilderBefore(builder, call);
+        uint count = LLVM.LLVMCountParams(target);
         var arguments = stackalloc LLVMValueRef[3];
-        for (uint i = 0; i < 3; i++)
+        for (uint i = 0; i < count; i++)
         {
             LLVMValueRef argument = LLVM.LLVMGetOperand(call, i);
             LLVMTypeRef wanted = LLVM.LLVMTypeOf(LLVM.LLVMGetParam(target, i));
@@ -80,12 +81,16 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
             arguments[i] = convert ? LLVM.LLVMBuildIntCast2(builder, argument, wanted, 0, "") : argument;
         }
 
-        LLVMValueRef result = LLVM.LLVMBuildCall2(builder, LLVM.LLVMGlobalGetValueType(target), target, arguments, 3, "");
+        LLVMValueRef result = LLVM.LLVMBuildCall2(builder, LLVM.LLVMGlobalGetValueType(target), target, arguments, count, "");
         // The C functions that move bytes return where they moved them to.
-        if (!LLVM.LLVMGetFirstUse(call).IsNull) LLVM.LLVMReplaceAllUsesWith(call, function == "memcmp" ? result : arguments[0]);
+        bool moves = function is "memcpy" or "memmove" or "memset";
+        if (!LLVM.LLVMGetFirstUse(call).IsNull) LLVM.LLVMReplaceAllUsesWith(call, moves ? arguments[0] : result);
         LLVM.LLVMInstructionEraseFromParent(call);
         LLVM.LLVMDisposeBuilder(builder);
     }
+
+    private static string SuffixFor(LLVMValueRef call, string function) =>
+        function != "strlen" && LLVM.LLVMIsAConstantInt(LLVM.LLVMGetOperand(call, SizeOperand)).IsNull ? MemoryFunctions.Unknown : "";
 
     private void AddFunctions()
     {
