@@ -70,6 +70,72 @@ public sealed class MemoryTests : IDisposable
         Assert.Contains("call i64 @strlen", module.ToText(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("call void @llvm.memset.p0.i64(ptr %place, i8 7, i64 300, i1 true)", "store")]
+    [InlineData("call void @llvm.memset.p0.i64(ptr %place, i8 7, i64 %count, i1 true)", "store")]
+    [InlineData("call void @llvm.memset.p0.i64(ptr %place, i8 7, i64 24, i1 true)", "memset")]
+    [InlineData("call void @llvm.memcpy.p0.p0.i64(ptr %place, ptr %from, i64 300, i1 true)", "load", "store")]
+    [InlineData("call void @llvm.memmove.p0.p0.i64(ptr %place, ptr %from, i64 %count, i1 true)", "load", "store")]
+    [InlineData("call void @llvm.memcpy.inline.p0.p0.i64(ptr %place, ptr %from, i64 300, i1 true)", "load", "store")]
+    public void What_is_volatile_is_done_although_nobody_reads_it(string operation, params string[] accesses)
+    {
+        using LlvmModule module = Optimized($"%place = alloca [300 x i8] ; {operation}");
+
+        string text = module.ToText();
+        foreach (string access in accesses)
+            Assert.Contains(access == "memset" ? "i64 24, i1 true" : $"{access} volatile i8", text, StringComparison.Ordinal);
+        AssertCallsNothing(module);
+    }
+
+    [Fact]
+    public void What_is_not_volatile_goes_when_nobody_reads_it()
+    {
+        using LlvmModule module = Optimized("%place = alloca [300 x i8] ; call void @llvm.memset.p0.i64(ptr %place, i8 7, i64 300, i1 false)");
+
+        Assert.DoesNotContain("alloca", module.ToText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("globaldce", InlinePolicy.All)]
+    [InlineData("globaldce", InlinePolicy.Calls)]
+    [InlineData("function(sroa)", InlinePolicy.All)]
+    [InlineData("default<O2>", InlinePolicy.Calls)]
+    public void A_pipeline_that_inlines_nothing_leaves_no_call_of_what_was_lowered(string pipeline, InlinePolicy inline)
+    {
+        using LlvmModule module = Optimized(
+            "call void @llvm.memset.p0.i64(ptr %to, i8 7, i64 %count, i1 false) ; call ptr @memcpy(ptr %to, ptr %from, i64 %count)",
+            new OptimizeOptions { Pipeline = pipeline }, new PatchOptions { Inline = inline }, "declare ptr @memcpy(ptr, ptr, i64)");
+
+        AssertCallsNothing(module);
+    }
+
+    [Fact]
+    public void A_pipeline_that_inlines_nothing_leaves_no_call_where_kernels_know_none()
+    {
+        using LlvmModule module = Optimized(
+            "call void @fill(ptr %to)", new OptimizeOptions { Pipeline = "globaldce" },
+            declare: "define internal void @fill(ptr %to) noinline { call void @llvm.memset.p0.i64(ptr %to, i8 7, i64 300, i1 false) ret void }");
+
+        AssertCallsNothing(module);
+    }
+
+    // Codegen makes one memcmp of a long chain.
+    [Fact]
+    public void Many_comparisons_do_not_become_a_call()
+    {
+        const int Fields = 140;
+        string chain = string.Join(" ; ", Enumerable.Range(0, Fields).Select(static i =>
+            $"%l{i} = getelementptr i8, ptr %a, i64 {8 * i} ; %r{i} = getelementptr i8, ptr %b, i64 {8 * i} ; %x{i} = load i64, ptr %l{i} ; %y{i} = load i64, ptr %r{i} ; " +
+            $"%same{i} = icmp eq i64 %x{i}, %y{i} ; br i1 %same{i}, label %next{i}, label %end ; next{i}:"));
+        string function = "define internal i1 @equal(ptr align 8 dereferenceable(1120) %a, ptr align 8 dereferenceable(1120) %b) nofree nosync {\n" +
+            $"start:\n{chain.Replace(" ; ", "\n", StringComparison.Ordinal)}\nbr label %end\nend:\n%result = phi i1 [ true, %next{Fields - 1} ], [ false, %start ], " +
+            string.Join(", ", Enumerable.Range(0, Fields - 1).Select(static i => $"[ false, %next{i} ]")) + "\nret i1 %result }";
+
+        using LlvmModule module = Optimized("%same = call i1 @equal(ptr %to, ptr %from) ; store i1 %same, ptr %to", declare: function);
+
+        AssertCallsNothing(module);
+    }
+
     private LlvmModule Optimized(string body, OptimizeOptions? options = null, PatchOptions? patch = null, string declare = "declare i64 @strlen(ptr)")
     {
         LlvmModule module = TestLlvm.Parse(context, Program(body, declare));

@@ -17,8 +17,11 @@ internal static class MemoryFunctions
     /// <summary>Follows the name of a function that copies, fills or compares an unknown number of bytes.</summary>
     public const string Unknown = ".unknown";
 
+    /// <summary>Follows that, in the name of a function each of whose accesses LLVM has to leave as it is.</summary>
+    public const string Volatile = ".volatile";
+
     public static byte[] Text { get; } = Encoding.UTF8.GetBytes(
-        Length + Functions("", static name => $"add i64 {name}, 0") + Functions(Unknown, static name => $"call i64 asm \"\", \"=r,0\"(i64 {name})"));
+        Length + Functions("", Seen, "") + Functions(Unknown, Hidden, "") + Functions(Volatile, Seen, "volatile ") + Functions(Unknown + Volatile, Hidden, "volatile "));
 
     private const string Length = $$"""
         define i64 @{{Prefix}}strlen(ptr %string) alwaysinline nounwind {
@@ -37,7 +40,11 @@ internal static class MemoryFunctions
 
         """;
 
-    private static string Functions(string suffix, Func<string, string> value) => $$"""
+    private static string Seen(string name) => $"add i64 {name}, 0";
+
+    private static string Hidden(string name) => $"call i64 asm \"\", \"=r,0\"(i64 {name})";
+
+    private static string Functions(string suffix, Func<string, string> value, string access) => $$"""
         define void @{{Prefix}}memcpy{{suffix}}(ptr %to, ptr %from, i64 %count) alwaysinline nounwind {
         start:
           %any = icmp ne i64 %count, 0
@@ -45,9 +52,9 @@ internal static class MemoryFunctions
         loop:
           %i = phi i64 [ 0, %start ], [ %next, %loop ]
           %source = getelementptr i8, ptr %from, i64 %i
-          %byte = load i8, ptr %source, align 1
+          %byte = load {{access}}i8, ptr %source, align 1
           %target = getelementptr i8, ptr %to, i64 %i
-          store i8 %byte, ptr %target, align 1
+          store {{access}}i8 %byte, ptr %target, align 1
           %next.i = add nuw i64 %i, 1
           %next = {{value("%next.i")}}
           %limit = {{value("%count")}}
@@ -67,9 +74,9 @@ internal static class MemoryFunctions
         up:
           %i = phi i64 [ 0, %direction ], [ %next, %up ]
           %source = getelementptr i8, ptr %from, i64 %i
-          %byte = load i8, ptr %source, align 1
+          %byte = load {{access}}i8, ptr %source, align 1
           %target = getelementptr i8, ptr %to, i64 %i
-          store i8 %byte, ptr %target, align 1
+          store {{access}}i8 %byte, ptr %target, align 1
           %next.i = add nuw i64 %i, 1
           %next = {{value("%next.i")}}
           %limit = {{value("%count")}}
@@ -85,9 +92,9 @@ internal static class MemoryFunctions
           br i1 %more.down, label %down.loop, label %end
         down.loop:
           %source.down = getelementptr i8, ptr %from, i64 %j
-          %byte.down = load i8, ptr %source.down, align 1
+          %byte.down = load {{access}}i8, ptr %source.down, align 1
           %target.down = getelementptr i8, ptr %to, i64 %j
-          store i8 %byte.down, ptr %target.down, align 1
+          store {{access}}i8 %byte.down, ptr %target.down, align 1
           %before = add nsw i64 %j, -1
           br label %down.check
         end:
@@ -101,7 +108,7 @@ internal static class MemoryFunctions
         loop:
           %i = phi i64 [ 0, %start ], [ %next, %loop ]
           %target = getelementptr i8, ptr %to, i64 %i
-          store i8 %byte, ptr %target, align 1
+          store {{access}}i8 %byte, ptr %target, align 1
           %next.i = add nuw i64 %i, 1
           %next = {{value("%next.i")}}
           %limit = {{value("%count")}}
@@ -118,9 +125,9 @@ internal static class MemoryFunctions
         loop:
           %i = phi i64 [ 0, %start ], [ %next, %same ]
           %a.at = getelementptr i8, ptr %a, i64 %i
-          %a.byte = load i8, ptr %a.at, align 1
+          %a.byte = load {{access}}i8, ptr %a.at, align 1
           %b.at = getelementptr i8, ptr %b, i64 %i
-          %b.byte = load i8, ptr %b.at, align 1
+          %b.byte = load {{access}}i8, ptr %b.at, align 1
           %differs = icmp ne i8 %a.byte, %b.byte
           br i1 %differs, label %different, label %same
         same:

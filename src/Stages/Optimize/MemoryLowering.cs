@@ -14,7 +14,7 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
     // Codegen loads all words of a copy before it stores the first, and those that find no register go to the stack, which has 512 bytes.
     private const ulong MaximumCopies = 16;
 
-    private const uint SizeOperand = 2;
+    private const uint SizeOperand = 2, VolatileOperand = 3;
 
     // Pointers of other address spaces are none that our functions take.
     private static readonly (string Prefix, string Function)[] Intrinsics =
@@ -89,8 +89,16 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
         LLVM.LLVMDisposeBuilder(builder);
     }
 
-    private static string SuffixFor(LLVMValueRef call, string function) =>
-        function != "strlen" && LLVM.LLVMIsAConstantInt(LLVM.LLVMGetOperand(call, SizeOperand)).IsNull ? MemoryFunctions.Unknown : "";
+    private static string SuffixFor(LLVMValueRef call, string function)
+    {
+        if (function == "strlen") return "";
+        string unknown = LLVM.LLVMIsAConstantInt(LLVM.LLVMGetOperand(call, SizeOperand)).IsNull ? MemoryFunctions.Unknown : "";
+        return IsVolatile(call) ? unknown + MemoryFunctions.Volatile : unknown;
+    }
+
+    /// <summary>Whether an intrinsic's last argument says so; C's functions have none.</summary>
+    private static bool IsVolatile(LLVMValueRef call) =>
+        LLVM.LLVMGetIntrinsicID(LLVM.LLVMGetCalledValue(call)) != 0 && LLVM.LLVMConstIntGetZExtValue(LLVM.LLVMGetOperand(call, VolatileOperand)) != 0;
 
     private void AddFunctions()
     {

@@ -19,6 +19,11 @@ internal static class OptimizeStage
 
     private const string CleanUp = "globaldce,strip-dead-prototypes";
     private const string FurtherUnrolling = "function(loop-simplify,lcssa,loop-unroll<O3;upperbound;no-runtime;no-partial>)";
+
+    // Codegen does the same, and can only call memcmp where it makes one long comparison of many.
+    private const string Comparisons = "function(mergeicmps,expand-memcmp)";
+
+    // LLVM may make an operation of the loop that was made of it, again and again.
     private const int MaximumRounds = 4;
 
     /// <summary>Runs the stage; the output is written only when no error is returned.</summary>
@@ -49,13 +54,15 @@ internal static class OptimizeStage
                 return;
             }
 
-            PassRunner.Run(module, "function(expand-memcmp)", machine);
+            PassRunner.Run(module, Comparisons, machine);
             lowered = new MemoryLowering(module).Run();
         }
         while (lowered > 0 && ++rounds < MaximumRounds);
 
         AtomicAccess.Run(module);
-        if (WideArithmetic.Run(module) || lowered > 0) PassRunner.Run(module, "always-inline", machine);
+        WideArithmetic.Run(module);
+        // A pipeline of the user's need not inline anything. What the last round has lowered no pipeline has seen.
+        PassRunner.Run(module, lowered > 0 && options.Unroll ? $"always-inline,{FurtherUnrolling}" : "always-inline", machine);
         PassRunner.Run(module, CleanUp);
         RejectPanics(module);
         RecursionCheck.Run(module);

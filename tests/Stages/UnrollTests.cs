@@ -1,0 +1,91 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using BpfIncr.Stages.Codegen;
+using BpfIncr.Stages.Llvm;
+using BpfIncr.Stages.Optimize;
+using BpfIncr.Stages.Patch;
+using BpfIncr.Stages.Workers;
+
+namespace BpfIncr.Stages.Tests;
+
+/// <summary>Kernels before 5.3 allow no loops. Unrolling has LLVM options of its own, and so a worker of its own.</summary>
+[Collection("workers")]
+public sealed partial class UnrollTests : IDisposable
+{
+    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("bpfincr-test-");
+    private readonly LlvmContext context;
+
+    public UnrollTests()
+    {
+        TestLlvm.Load();
+        context = new LlvmContext("BPFI2401");
+    }
+
+    public void Dispose()
+    {
+        context.Dispose();
+        directory.Delete(recursive: true);
+    }
+
+    // The optimizer makes one operation again of the stores that unrolling has made of it.
+    [Theory]
+    [InlineData("call void @llvm.memset.p0.i64(ptr %to, i8 7, i64 200, i1 false)")]
+    [InlineData("call void @llvm.memset.p0.i64(ptr %to, i8 7, i64 600, i1 true)")]
+    [InlineData("call void @llvm.memcpy.p0.p0.i64(ptr %to, ptr %from, i64 200, i1 false)")]
+    [InlineData("call void @llvm.memmove.p0.p0.i64(ptr %to, ptr %from, i64 200, i1 false)")]
+    [InlineData("%differs = call i32 @memcmp(ptr %to, ptr %from, i64 200) ; store i32 %differs, ptr %to")]
+    public async Task Where_every_loop_is_unrolled_those_of_the_last_round_are_too(string operation)
+    {
+        using LlvmModule module = context.ParseBitcode(await Optimized(Program(operation)), "")!;
+
+        Assert.Equal(0, new MemoryLowering(module).Run());
+        Assert.False(HasLoop(module), module.ToText());
+        Assert.NotNull(CodegenStage.Generate(new CodegenOptions(), module));
+        Assert.Empty(context.Diagnostics);
+    }
+
+    private async Task<byte[]> Optimized(string program)
+    {
+        string input = Path.Combine(directory.FullName, "input"), output = directory.CreateSubdirectory("output").FullName;
+        using (LlvmModule module = TestLlvm.Parse(context, program))
+        {
+            PatchStage.Apply(new PatchOptions(), module);
+            File.WriteAllBytes(input, module.ToBitcode());
+        }
+
+        await using var pool = new WorkerPool(Path.Combine(AppContext.BaseDirectory, "BpfIncr.WorkerHost"), ["worker"], TestLlvm.Path, TimeSpan.FromMinutes(1));
+        ImmutableArray<string> arguments = [.. new OptimizeOptions { Unroll = true }.ToArguments(), "input", "--output=optimized"];
+        ToolResult result = await pool.RunAsync(new ToolCall(arguments, [new ToolInput("input", input)], output), TestContext.Current.CancellationToken);
+        Assert.Empty(result.Diagnostics);
+        return File.ReadAllBytes(Path.Combine(output, "optimized"));
+    }
+
+    /// <summary>Takes away blocks from which control goes to none that is still there: those of a loop remain.</summary>
+    private static bool HasLoop(LlvmModule module)
+    {
+        string body = module.ToText().Split("@prog(")[1].Split("\n}")[0];
+        string[] blocks = body.Split("\n\n");
+        Dictionary<string, string[]> successors = blocks.ToDictionary(
+            static block => block.Split(':')[0], static block => Label().Matches(block).Select(static match => match.Groups[1].Value).ToArray());
+        while (successors.Keys.Where(name => !successors[name].Any(successors.ContainsKey)).ToList() is { Count: > 0 } ends)
+            ends.ForEach(name => successors.Remove(name));
+        return successors.Count > 0;
+    }
+
+    [GeneratedRegex(@"label %([\w.]+)")]
+    private static partial Regex Label();
+
+    private static string Program(string body) => $$"""
+        target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
+        target triple = "bpfel"
+        declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
+        declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
+        declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+        declare i32 @memcmp(ptr, ptr, i64)
+        define i64 @prog(ptr %to, ptr %from) section "socket" {
+        start:
+          {{body.Replace(" ; ", "\n", StringComparison.Ordinal)}}
+          ret i64 0
+        }
+        """;
+}
