@@ -1,29 +1,55 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
 
 namespace BpfIncr.Stages.Tests;
 
-/// <summary>Asks the running kernel's verifier. Needs root and bpftool; in CI their absence is a failure.</summary>
-internal static class KernelLoader
+/// <summary>Asks the running kernel, through a BPF file system of its own. Needs root and bpftool; in CI their absence is a failure.</summary>
+internal sealed partial class KernelLoader : IDisposable
 {
-    public static void AssertLoads(string objectFile)
+    private readonly string mount;
+    private int loaded;
+
+    public KernelLoader()
     {
         bool possible = Environment.UserName == "root" && Run("bpftool", "version").Status == 0;
         if (!possible && Environment.GetEnvironmentVariable("CI") == "true") Assert.Fail("CI must run this test as root and have bpftool");
         Assert.SkipUnless(possible, "loading into the kernel needs root and bpftool");
-        string mount = Directory.CreateTempSubdirectory("bpfincr-bpffs-").FullName;
+        mount = Directory.CreateTempSubdirectory("bpfincr-bpffs-").FullName;
         Assert.Equal(0, Run("mount", "-t", "bpf", "bpf", mount).Status);
-        try
+    }
+
+    public void Dispose()
+    {
+        Run("umount", mount);
+        Directory.Delete(mount);
+    }
+
+    /// <summary>Has the verifier look at every program of an object, and gives the directory where they are.</summary>
+    public string Load(string objectFile)
+    {
+        string programs = Path.Combine(mount, $"{++loaded}");
+        (int status, string output) = Run("bpftool", "prog", "loadall", objectFile, programs);
+        Assert.True(status == 0, output);
+        // libbpf goes on without type information that the kernel refuses.
+        Assert.DoesNotContain("Error loading", output, StringComparison.Ordinal);
+        return programs;
+    }
+
+    /// <summary>Runs a program of an object once for each file with a packet, and gives what it returned.</summary>
+    public IReadOnlyList<uint> Run(string objectFile, string program, IReadOnlyList<string> packets)
+    {
+        string programs = Load(objectFile);
+        var returned = new List<uint>();
+        foreach (string packet in packets)
         {
-            (int status, string output) = Run("bpftool", "prog", "loadall", objectFile, Path.Combine(mount, "programs"));
+            (int status, string output) = Run("bpftool", "prog", "run", "pinned", Path.Combine(programs, program), "data_in", packet);
             Assert.True(status == 0, output);
-            // libbpf goes on without type information that the kernel refuses.
-            Assert.DoesNotContain("Error loading", output, StringComparison.Ordinal);
+            returned.Add(uint.Parse(Returned().Match(output).Groups[1].ValueSpan, CultureInfo.InvariantCulture));
         }
-        finally
-        {
-            Run("umount", mount);
-            Directory.Delete(mount);
-        }
+
+        Directory.Delete(programs, recursive: true);
+        return returned;
     }
 
     private static (int Status, string Output) Run(string program, params string[] arguments)
@@ -41,4 +67,7 @@ internal static class KernelLoader
             return (-1, e.Message);
         }
     }
+
+    [GeneratedRegex(@"Return value: (\d+)")]
+    private static partial Regex Returned();
 }

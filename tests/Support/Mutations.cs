@@ -69,6 +69,7 @@ internal sealed class Mutations(IReadOnlyList<byte[]> corpus)
         }
     }
 
-    private static int Setting(string name, int otherwise) =>
+    /// <summary>The number in a variable, or that of each run.</summary>
+    public static int Setting(string name, int otherwise) =>
         Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

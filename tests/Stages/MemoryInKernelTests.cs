@@ -1,0 +1,78 @@
+using BpfIncr.Stages.Codegen;
+using BpfIncr.Stages.Llvm;
+using BpfIncr.Stages.Optimize;
+using BpfIncr.Stages.Patch;
+using BpfIncr.Tests.Support;
+
+namespace BpfIncr.Stages.Tests;
+
+/// <summary>
+/// Random operations on memory give in the running kernel what they give on this machine. <c>BPFINCR_TEST_MEMORY</c> says how many
+/// programs, <c>BPFINCR_TEST_SEED</c> which one is the first.
+/// </summary>
+public sealed class MemoryInKernelTests : IDisposable
+{
+    private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("bpfincr-test-");
+    private readonly KernelLoader kernel = new();
+
+    public void Dispose()
+    {
+        kernel.Dispose();
+        directory.Delete(recursive: true);
+    }
+
+    [Fact]
+    public void The_kernel_copies_moves_fills_and_compares_as_this_machine_does()
+    {
+        TestLlvm.Load();
+        int first = Mutations.Setting("BPFINCR_TEST_SEED", 1);
+        for (int seed = first; seed < first + Mutations.Setting("BPFINCR_TEST_MEMORY", 40); seed++)
+        {
+            try
+            {
+                Check(new Random(seed));
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"BPFINCR_TEST_SEED={seed} BPFINCR_TEST_MEMORY=1 shows it again", e);
+            }
+        }
+    }
+
+    private void Check(Random random)
+    {
+        var program = new MemoryProgram(random);
+        string path = Path.Combine(directory.FullName, "program.o");
+        File.WriteAllBytes(path, Compile(program.Text, random));
+        List<ushort[]> inputs = [.. Enumerable.Range(0, 4).Select(number => Input(number, random))];
+
+        IReadOnlyList<uint> returned = kernel.Run(path, "prog", [.. inputs.Select(Packet)]);
+
+        foreach ((ushort[] input, uint value) in inputs.Zip(returned)) Assert.True(program.Run(input) == value, program.Text);
+    }
+
+    // None, the most, and what comes.
+    private static ushort[] Input(int number, Random random) =>
+        [.. Enumerable.Range(0, MemoryProgram.Inputs).Select(_ => (ushort)(number == 0 ? 0 : number == 1 ? ushort.MaxValue : random.Next(601)))];
+
+    private string Packet(ushort[] input, int number)
+    {
+        string path = Path.Combine(directory.FullName, $"{number}");
+        File.WriteAllBytes(path, MemoryProgram.Packet(input));
+        return path;
+    }
+
+    private static byte[] Compile(string text, Random random)
+    {
+        using var context = new LlvmContext("BPFI2401");
+        using LlvmModule module = TestLlvm.Parse(context, text);
+        PatchStage.Apply(new PatchOptions(), module);
+        OptimizeStage.Apply(new OptimizeOptions { Level = Any<OptimizeLevel>(random) }, module);
+        byte[]? made = CodegenStage.Generate(new CodegenOptions { Cpu = Any<BpfCpu>(random) }, module);
+        Assert.Empty(context.Diagnostics);
+        return made!;
+    }
+
+    private static T Any<T>(Random random)
+        where T : struct, Enum => Enum.GetValues<T>()[random.Next(Enum.GetValues<T>().Length)];
+}
