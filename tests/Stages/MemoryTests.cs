@@ -119,6 +119,20 @@ public sealed class MemoryTests : IDisposable
         AssertCallsNothing(module);
     }
 
+    // Optimized again, all loads of the comparison are made before the first is used, and unaligned ones are loads of single bytes.
+    [Fact]
+    public void A_comparison_beside_what_is_lowered_takes_little_stack()
+    {
+        const string Body = "%place = alloca [128 x i8], align 8 ; call void @llvm.memset.p0.i64(ptr align 8 %place, i8 90, i64 128, i1 false) ; " +
+            "%result = call i32 @bcmp(ptr getelementptr (i8, ptr @area, i64 361), ptr %place, i64 128) ; call void @llvm.memset.p0.i64(ptr %to, i8 7, i64 %count, i1 false) ; store i32 %result, ptr %to";
+        foreach (BpfCpu cpu in Enum.GetValues<BpfCpu>())
+        {
+            using LlvmModule module = Optimized(Body, declare: "@area = global [1024 x i8] zeroinitializer, section \".data\", align 8 declare i32 @bcmp(ptr, ptr, i64)");
+
+            AssertCallsNothing(module, cpu);
+        }
+    }
+
     // Codegen makes one memcmp of a long chain.
     [Fact]
     public void Many_comparisons_do_not_become_a_call()
@@ -145,9 +159,9 @@ public sealed class MemoryTests : IDisposable
         return module;
     }
 
-    private void AssertCallsNothing(LlvmModule module)
+    private void AssertCallsNothing(LlvmModule module, BpfCpu cpu = BpfCpu.Generic)
     {
-        byte[]? made = CodegenStage.Generate(new CodegenOptions(), module);
+        byte[]? made = CodegenStage.Generate(new CodegenOptions { Cpu = cpu }, module);
         Assert.Empty(context.Diagnostics);
         ElfFile file = ElfFile.Read(made);
         Assert.DoesNotContain(file.Symbols, static symbol => symbol.Section == ElfSymbol.Undefined && symbol.Name.Length > 0);

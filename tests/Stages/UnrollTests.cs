@@ -39,6 +39,7 @@ public sealed partial class UnrollTests : IDisposable
         using LlvmModule module = context.ParseBitcode(await Optimized(Program(operation)), "")!;
 
         Assert.Equal(0, new MemoryLowering(module).Run());
+        Assert.Equal(0, new MemoryLowering(module).RunOnComparisons());
         Assert.False(HasLoop(module), module.ToText());
         Assert.NotNull(CodegenStage.Generate(new CodegenOptions(), module));
         Assert.Empty(context.Diagnostics);

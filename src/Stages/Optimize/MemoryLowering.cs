@@ -25,14 +25,19 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
 
     private readonly AttributeSet attributes = new(module.Context);
 
-    /// <summary>Lowers, and says how many operations it replaced.</summary>
-    public int Run()
+    /// <summary>Lowers all but comparisons of a known number of bytes, and says how many operations it replaced.</summary>
+    public int Run() => Run(static (call, function) => function != "memcmp" || !IsSizeKnown(call));
+
+    /// <summary>Lowers the comparisons of a known number of bytes that LLVM has not expanded, and says how many.</summary>
+    public int RunOnComparisons() => Run(static (call, function) => function == "memcmp" && IsSizeKnown(call));
+
+    private int Run(Func<LLVMValueRef, string, bool> isWanted)
     {
         List<(LLVMValueRef Call, string? Function)> calls = [.. module.DefinedFunctions()
             .Where(static function => !LlvmModule.NameOf(function).StartsWith(MemoryFunctions.Prefix, StringComparison.Ordinal))
             .SelectMany(LlvmModule.Calls)
             .Select(call => (call, FunctionFor(call)))
-            .Where(static pair => pair.Item2 is not null)];
+            .Where(pair => pair.Item2 is not null && isWanted(pair.call, pair.Item2))];
         if (calls.Count == 0) return 0;
         AddFunctions();
         foreach ((LLVMValueRef call, string? function) in calls) Lower(call, function!);
@@ -57,9 +62,8 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
 
     private bool IsExpandable(LLVMValueRef call, string function)
     {
-        LLVMValueRef size = LLVM.LLVMGetOperand(call, SizeOperand);
-        if (LLVM.LLVMIsAConstantInt(size).IsNull) return false;
-        ulong bytes = LLVM.LLVMConstIntGetZExtValue(size);
+        if (!IsSizeKnown(call)) return false;
+        ulong bytes = LLVM.LLVMConstIntGetZExtValue(LLVM.LLVMGetOperand(call, SizeOperand));
         ulong alignment = attributes.ArgumentAlignment(call, 0);
         if (function != "memset") alignment = Math.Min(alignment, attributes.ArgumentAlignment(call, 1));
         ulong word = Math.Min(alignment, 8);
@@ -92,9 +96,11 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
     private static string SuffixFor(LLVMValueRef call, string function)
     {
         if (function == "strlen") return "";
-        string unknown = LLVM.LLVMIsAConstantInt(LLVM.LLVMGetOperand(call, SizeOperand)).IsNull ? MemoryFunctions.Unknown : "";
+        string unknown = IsSizeKnown(call) ? "" : MemoryFunctions.Unknown;
         return IsVolatile(call) ? unknown + MemoryFunctions.Volatile : unknown;
     }
+
+    private static bool IsSizeKnown(LLVMValueRef call) => !LLVM.LLVMIsAConstantInt(LLVM.LLVMGetOperand(call, SizeOperand)).IsNull;
 
     /// <summary>Whether an intrinsic's last argument says so; C's functions have none.</summary>
     private static bool IsVolatile(LLVMValueRef call) =>

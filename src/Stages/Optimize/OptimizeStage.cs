@@ -20,7 +20,8 @@ internal static class OptimizeStage
     private const string CleanUp = "globaldce,strip-dead-prototypes";
     private const string FurtherUnrolling = "function(loop-simplify,lcssa,loop-unroll<O3;upperbound;no-runtime;no-partial>)";
 
-    // Codegen does the same, and can only call memcmp where it makes one long comparison of many.
+    // Codegen does the same, and can only call memcmp where it makes one long comparison of many. Nothing may follow that
+    // makes one block of a comparison's blocks: all its bytes would be loaded before the first is compared, and go to the stack.
     private const string Comparisons = "function(mergeicmps,expand-memcmp)";
 
     // LLVM may make an operation of the loop that was made of it, again and again.
@@ -54,11 +55,12 @@ internal static class OptimizeStage
                 return;
             }
 
-            PassRunner.Run(module, Comparisons, machine);
             lowered = new MemoryLowering(module).Run();
         }
         while (lowered > 0 && ++rounds < MaximumRounds);
 
+        PassRunner.Run(module, Comparisons, machine);
+        lowered += new MemoryLowering(module).RunOnComparisons();
         AtomicAccess.Run(module);
         WideArithmetic.Run(module);
         // A pipeline of the user's need not inline anything. What the last round has lowered no pipeline has seen.
