@@ -103,6 +103,25 @@ public sealed class MachineLintTests : IDisposable
     }
 
     [Theory]
+    [InlineData("library/core/src/num/mod.rs", "/rustc/0123")]
+    [InlineData("src/maps.rs", "/cargo/registry/src/index/helpers-0.1.0")]
+    [InlineData("/cargo/git/checkouts/helpers-0123/src/maps.rs", "/workspace")]
+    public void The_place_is_where_the_users_own_code_calls_a_library(string file, string directory)
+    {
+        string program = Program("%a = load volatile i64, ptr @LIMIT").Replace("@LIMIT, !dbg !6", "@LIMIT, !dbg !9", StringComparison.Ordinal) + $$"""
+
+            !7 = distinct !DISubprogram(name: "get", file: !8, line: 7, type: !5, unit: !0, spFlags: DISPFlagDefinition)
+            !8 = !DIFile(filename: "{{file}}", directory: "{{directory}}")
+            !9 = !DILocation(line: 8, scope: !7, inlinedAt: !6)
+            """;
+
+        Assert.Null(CompileProgram(program, new CodegenOptions { GlobalData = false }));
+
+        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Assert.Equal(("BPFI2424", "src/main.rs", 42), (finding.Id, finding.File, finding.Line));
+    }
+
+    [Theory]
     [InlineData("%a = load volatile i64, ptr @LIMIT", true)]
     [InlineData("%a = call ptr inttoptr (i64 1 to ptr)(ptr @COUNTS, ptr %p)", false)]
     public void It_is_compiled_where_the_kernel_has_it_and_a_map_is_none(string body, bool globalData)
@@ -126,9 +145,11 @@ public sealed class MachineLintTests : IDisposable
 
     private byte[]? Compile(string body, BpfCpu cpu) => Compile(body, new CodegenOptions { Cpu = cpu });
 
-    private byte[]? Compile(string body, CodegenOptions options)
+    private byte[]? Compile(string body, CodegenOptions options) => CompileProgram(Program(body), options);
+
+    private byte[]? CompileProgram(string program, CodegenOptions options)
     {
-        using LlvmModule module = TestLlvm.Parse(context, Program(body));
+        using LlvmModule module = TestLlvm.Parse(context, program);
         PatchStage.Apply(new PatchOptions(), module);
         OptimizeStage.Apply(new OptimizeOptions(), module);
         return CodegenStage.Generate(options, module);

@@ -5,8 +5,12 @@ namespace BpfIncr.Stages.Llvm;
 /// <param name="Line">Counted from 1; 0 when unknown.</param>
 internal sealed record SourceLocation(string File, int Line)
 {
+    // The standard library's sources are in these directories wherever the toolchain was built; cargo keeps other crates in the others.
+    private static readonly string[] Libraries = ["library/core/src/", "library/alloc/src/", "library/std/src/", "/registry/src/", "/git/checkouts/"];
+
     /// <summary>
-    /// The innermost location that is the user's own: the chain of inlined calls is climbed out of the standard library.
+    /// The innermost location that is the user's own: the chain of inlined calls is climbed out of the standard library, and out of
+    /// crates that cargo has downloaded.
     /// Null when the module has no debug info there.
     /// </summary>
     public static SourceLocation? Of(LLVMValueRef instruction) => Of(LLVM.LLVMInstructionGetDebugLoc(instruction));
@@ -17,9 +21,10 @@ internal sealed record SourceLocation(string File, int Line)
         SourceLocation? innermost = null;
         for (LLVMMetadataRef at = debugLocation; !at.IsNull; at = LLVM.LLVMDILocationGetInlinedAt(at))
         {
-            var location = new SourceLocation(FileOf(LLVM.LLVMDILocationGetScope(at)), (int)LLVM.LLVMDILocationGetLine(at));
+            (string directory, string file) = FileOf(LLVM.LLVMDILocationGetScope(at));
+            var location = new SourceLocation(file, (int)LLVM.LLVMDILocationGetLine(at));
             innermost ??= location;
-            if (location.Line > 0 && !IsStandardLibrary(location.File)) return location;
+            if (location.Line > 0 && !IsOfLibrary($"{directory}/{file}")) return location;
         }
 
         return innermost;
@@ -29,20 +34,17 @@ internal sealed record SourceLocation(string File, int Line)
     public static SourceLocation? OfFunction(LLVMValueRef function)
     {
         LLVMMetadataRef subprogram = LLVM.LLVMGetSubprogram(function);
-        return subprogram.IsNull ? null : new SourceLocation(FileOf(subprogram), (int)LLVM.LLVMDISubprogramGetLine(subprogram));
+        return subprogram.IsNull ? null : new SourceLocation(FileOf(subprogram).Name, (int)LLVM.LLVMDISubprogramGetLine(subprogram));
     }
 
-    private static unsafe string FileOf(LLVMMetadataRef scope)
+    private static unsafe (string Directory, string Name) FileOf(LLVMMetadataRef scope)
     {
         LLVMMetadataRef file = LLVM.LLVMDIScopeGetFile(scope);
-        if (file.IsNull) return "";
+        if (file.IsNull) return ("", "");
         byte* name = LLVM.LLVMDIFileGetFilename(file, out uint length);
-        return LlvmText.Borrow(name, length);
+        byte* directory = LLVM.LLVMDIFileGetDirectory(file, out uint directoryLength);
+        return (LlvmText.Borrow(directory, directoryLength), LlvmText.Borrow(name, length));
     }
 
-    /// <summary>The standard library's sources are in <c>…/library/core/src/…</c> wherever the toolchain was built.</summary>
-    private static bool IsStandardLibrary(string file) =>
-        file.Contains("library/core/src/", StringComparison.Ordinal) ||
-        file.Contains("library/alloc/src/", StringComparison.Ordinal) ||
-        file.Contains("library/std/src/", StringComparison.Ordinal);
+    private static bool IsOfLibrary(string path) => Libraries.Any(part => path.Contains(part, StringComparison.Ordinal));
 }
