@@ -189,6 +189,9 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMDIBuilderRef LLVMCreateDIBuilder(LLVMModuleRef module);
     [LibraryImport(Library)] internal static partial void LLVMDisposeDIBuilder(LLVMDIBuilderRef builder);
     [LibraryImport(Library)] internal static partial void LLVMDIBuilderFinalize(LLVMDIBuilderRef builder);
+    [LibraryImport(Library)] internal static partial byte* LLVMDITypeGetName(LLVMMetadataRef type, out nuint length);
+    [LibraryImport(Library)] internal static partial ulong LLVMDITypeGetSizeInBits(LLVMMetadataRef type);
+    [LibraryImport(Library)] internal static partial LLVMMetadataRef LLVMDIBuilderCreateBasicType(LLVMDIBuilderRef builder, byte* name, nuint nameLength, ulong sizeInBits, uint encoding, int flags);
     [LibraryImport(Library)] internal static partial LLVMMetadataRef LLVMDIBuilderCreateFile(LLVMDIBuilderRef builder, byte* name, nuint nameLength, byte* directory, nuint directoryLength);
     [LibraryImport(Library)] internal static partial LLVMMetadataRef LLVMDIBuilderCreateCompileUnit(LLVMDIBuilderRef builder, int language, LLVMMetadataRef file, byte* producer, nuint producerLength, int optimized, byte* flags, nuint flagsLength, uint runtimeVersion, byte* splitName, nuint splitNameLength, int emissionKind, uint dwoId, int splitInlining, int forProfiling, byte* sysRoot, nuint sysRootLength, byte* sdk, nuint sdkLength);
     [LibraryImport(Library)] internal static partial LLVMMetadataRef LLVMDIBuilderCreateFunction(LLVMDIBuilderRef builder, LLVMMetadataRef scope, byte* name, nuint nameLength, byte* linkageName, nuint linkageNameLength, LLVMMetadataRef file, uint line, LLVMMetadataRef type, int isLocal, int isDefinition, uint scopeLine, int flags, int optimized);

@@ -107,6 +107,7 @@ internal enum LLVMMetadataKind
     ConstantAsMetadata = 1,
     LocalAsMetadata = 2,
     DILocation = 5,
+    DIBasicType = 11,
     DIFile = 15,
     DICompileUnit = 16,
     DISubprogram = 17,

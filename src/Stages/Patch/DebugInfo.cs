@@ -13,7 +13,7 @@ internal static class DebugInfo
             return;
         }
 
-        if (options.LineInfo) new SourceFileNormalizer(module).Run();
-        else new LineInfoRemover(module).Run();
+        new DebugInfoNormalizer(module).Run();
+        if (!options.LineInfo) new LineInfoRemover(module).Run();
     }
 }

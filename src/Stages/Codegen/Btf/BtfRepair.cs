@@ -7,13 +7,13 @@ namespace BpfIncr.Stages.Codegen.Btf;
 /// whole section for one bad type; and without it refuses every program that uses BTF-defined maps.
 /// <para>
 /// It works on the finished section and not on the debug info in the IR. The kernel's rules are about this format, which
-/// is documented and does not change, while the layout of LLVM's metadata does with every version; and what LLVM already
-/// does right, such as enums with data, which become unions, needs no second opinion.
+/// is documented and does not change, while the layout of LLVM's metadata does with every version.
 /// </para>
 /// <para>
 /// The rules: names are C identifiers, except those of data sections; pointers, qualifiers and prototypes have none;
 /// a function's parameters all have one; members are in the order of their offsets; a function is global only when its
-/// symbol is, for the verifier checks a global function without knowing what its callers pass.
+/// symbol is, for the verifier checks a global function without knowing what its callers pass. A union's
+/// members all begin where it does. (What LLVM leaves out, the type <c>char</c>, patch has replaced in the IR.)
 /// </para>
 /// <para>
 /// Source lines keep their file and number and lose their text, which LLVM reads from the source files if it happens to
@@ -33,6 +33,7 @@ internal static class BtfRepair
         if (file.Sections.FirstOrDefault(static section => section.Name == ".BTF") is not { } section) return objectFile;
         var btf = new BtfSection(section.Data, file.BigEndian);
         foreach (BtfType type in btf.Types) Repair(btf, type);
+        BtfUnions.Run(btf);
         ElfSection? extension = file.Sections.FirstOrDefault(static section => section.Name == ".BTF.ext");
         byte[] extended = extension is null ? [] : new BtfExtension(file, extension, btf).Repair(SetLinkage);
         byte[] repaired = btf.ToBytes();

@@ -16,6 +16,8 @@ internal sealed class BtfSection
     private readonly int typesStart;
     private int stringsStart;
     private readonly List<byte> strings = [0];
+    private readonly List<byte> appended = [];
+    private uint appendedCount;
     private readonly Dictionary<string, uint> stringOffsets = new() { [""] = 0 };
 
     /// <exception cref="MalformedInputException">The bytes are not sound type information.</exception>
@@ -51,11 +53,7 @@ internal sealed class BtfSection
     public uint Word(int offset) =>
         bigEndian ? BinaryPrimitives.ReadUInt32BigEndian(data.AsSpan(offset)) : BinaryPrimitives.ReadUInt32LittleEndian(data.AsSpan(offset));
 
-    public void SetWord(int offset, uint value)
-    {
-        if (bigEndian) BinaryPrimitives.WriteUInt32BigEndian(data.AsSpan(offset), value);
-        else BinaryPrimitives.WriteUInt32LittleEndian(data.AsSpan(offset), value);
-    }
+    public void SetWord(int offset, uint value) => Write(data, offset, value);
 
     /// <summary>The name whose string offset is the word at <paramref name="offset"/>.</summary>
     public string Name(int offset) => StringAt(Word(offset));
@@ -111,20 +109,32 @@ internal sealed class BtfSection
     public byte[] Words(params ReadOnlySpan<uint> words)
     {
         byte[] bytes = new byte[words.Length * 4];
-        for (int i = 0; i < words.Length; i++)
-        {
-            if (bigEndian) BinaryPrimitives.WriteUInt32BigEndian(bytes.AsSpan(i * 4), words[i]);
-            else BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(i * 4), words[i]);
-        }
-
+        for (int i = 0; i < words.Length; i++) Write(bytes, i * 4, words[i]);
         return bytes;
+    }
+
+    /// <summary>Puts a type behind all others, and gives its number.</summary>
+    public uint Append(params ReadOnlySpan<uint> words)
+    {
+        appended.AddRange(Words(words));
+        return (uint)Types.Count + ++appendedCount;
     }
 
     /// <summary>The edited section.</summary>
     public byte[] ToBytes()
     {
-        SetWord(20, (uint)strings.Count);
-        return [.. data.AsSpan(0, stringsStart), .. strings];
+        int typesEnd = typesStart + (int)Word(12);
+        byte[] section = [.. data.AsSpan(0, typesEnd), .. appended, .. data.AsSpan(typesEnd, stringsStart - typesEnd), .. strings];
+        Write(section, 12, Word(12) + (uint)appended.Count);
+        Write(section, 16, Word(16) + (uint)appended.Count);
+        Write(section, 20, (uint)strings.Count);
+        return section;
+    }
+
+    private void Write(byte[] target, int offset, uint value)
+    {
+        if (bigEndian) BinaryPrimitives.WriteUInt32BigEndian(target.AsSpan(offset), value);
+        else BinaryPrimitives.WriteUInt32LittleEndian(target.AsSpan(offset), value);
     }
 
     private static int Position(ByteReader reader, uint header, uint offset, uint length)

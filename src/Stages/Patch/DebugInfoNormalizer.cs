@@ -8,13 +8,20 @@ namespace BpfIncr.Stages.Patch;
 /// edit of a comment that moves no line, and nothing of it reaches the object. The C API can only replace an operand. LLVM
 /// keeps a pointer to the checksum's text beside the operands, and writes a text that is no operand as none; so any other
 /// text in the operand makes the checksum vanish from the written bitcode.
+/// <para>
+/// And it makes a number of <c>char</c>: LLVM has no BTF for a character of Unicode, and writes whatever is in memory for the type of
+/// an array's elements.
+/// </para>
 /// </summary>
-internal sealed unsafe class SourceFileNormalizer(LlvmModule module)
+internal sealed unsafe class DebugInfoNormalizer(LlvmModule module)
 {
     private const int ChecksumOperand = 2;
+    private const uint UnsignedEncoding = 7;
+    private const ulong CharacterBits = 32;
     private const int DbgRecordLabel = 0;
     private readonly HashSet<LLVMMetadataRef> seen = [];
     private readonly Stack<LLVMMetadataRef> work = [];
+    private LLVMMetadataRef number;
 
     public void Run()
     {
@@ -36,10 +43,29 @@ internal sealed unsafe class SourceFileNormalizer(LlvmModule module)
         LLVMValueRef[] operands = new LLVMValueRef[LLVM.LLVMGetMDNodeNumOperands(node)];
         fixed (LLVMValueRef* start = operands) LLVM.LLVMGetMDNodeOperands(node, start);
         if (LLVM.LLVMGetMetadataKind(metadata) == LLVMMetadataKind.DIFile) Clear(node, operands);
-        foreach (LLVMValueRef operand in operands)
+        for (int i = 0; i < operands.Length; i++)
         {
-            if (!operand.IsNull && !LLVM.LLVMIsAMDNode(operand).IsNull) Push(LLVM.LLVMValueAsMetadata(operand));
+            if (operands[i].IsNull || LLVM.LLVMIsAMDNode(operands[i]).IsNull) continue;
+            LLVMMetadataRef operand = LLVM.LLVMValueAsMetadata(operands[i]);
+            if (IsCharacter(operand)) LLVM.LLVMReplaceMDNodeOperandWith(node, (uint)i, Number());
+            else Push(operand);
         }
+    }
+
+    private bool IsCharacter(LLVMMetadataRef type)
+    {
+        if (LLVM.LLVMGetMetadataKind(type) != LLVMMetadataKind.DIBasicType || type == number || LLVM.LLVMDITypeGetSizeInBits(type) != CharacterBits) return false;
+        byte* name = LLVM.LLVMDITypeGetName(type, out nuint length);
+        return LlvmText.Borrow(name, length) == "char";
+    }
+
+    private LLVMMetadataRef Number()
+    {
+        if (!number.IsNull) return number;
+        LLVMDIBuilderRef builder = LLVM.LLVMCreateDIBuilder(module.Ref);
+        fixed (byte* name = "char"u8) number = LLVM.LLVMDIBuilderCreateBasicType(builder, name, 4, CharacterBits, UnsignedEncoding, 0);
+        LLVM.LLVMDisposeDIBuilder(builder);
+        return number;
     }
 
     private void Clear(LLVMValueRef file, LLVMValueRef[] operands)
