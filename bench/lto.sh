@@ -3,7 +3,7 @@
 #
 #   bench/lto.sh [REPETITIONS [LARGE_PROGRAMS]]    5 repetitions; two large probes of 20 programs each
 #
-# The workloads are the probes of fixtures/corpus, but for the two that llc cannot compile (128-bit products, atomics), and the large
+# The workloads are the probes of fixtures/corpus, but for those that llc cannot compile (refused below), and the large
 # ones of bench/large.sh. The peer is what one would
 # write in a Makefile: cargo with fat LTO, whose bitcode goes through opt, llc and llvm-strip where it is newer than the object. All build
 # the same sources, one after the other, in a rotating order. BPFINCR_PROGRAM names another bpfincr to time.
@@ -63,7 +63,11 @@ started=$(load)
 workspace=$temporary/small
 leaf=
 cp -r "$here/../fixtures/corpus" "$workspace"
-rm -rf "$workspace"/{target,language/src/bin/wide.rs,kinds/src/bin/globals.rs}
+rm -rf "$workspace/target"
+# Products and shifts of 128 bits, copies of unknown length, atomics, signed division.
+for refused in kinds/globals language/{lengths,moves,overflows,shifts,signed,wide}; do
+  rm "$workspace/${refused/\//\/src\/bin\/}.rs"
+done
 printf '{\n  "packages": ["kinds", "language"], "variants": { "modern": { "cpu": "v3", "inline": "calls" } }\n}\n' >"$workspace/bpfincr.json"
 packages=(-p kinds -p language)
 probes=$(ls "$workspace"/*/src/bin | grep -c '\.rs$')

@@ -23,6 +23,8 @@ public sealed class MachineLintTests : IDisposable
     [InlineData("%a = load i128, ptr %p ; %b = srem i128 %a, 77 ; store volatile i128 %b, ptr %p", "BPFI2420", "BPF has no division of 128-bit values", BpfCpu.V1)]
     [InlineData("%a = load double, ptr %p ; %b = fadd double %a, 1.5 ; store volatile double %b, ptr %p", "BPFI2420", "BPF has no floating-point arithmetic", BpfCpu.V4)]
     [InlineData("%a = load i64, ptr %p ; %b = sitofp i64 %a to float ; store volatile float %b, ptr %p", "BPFI2420", "BPF has no floating-point arithmetic", BpfCpu.V3)]
+    [InlineData("%b = call i64 getelementptr (i8, ptr @LIMIT, i64 4)(i64 1) ; store volatile i64 %b, ptr %p", "BPFI2421", "a function is called that is only known when the program runs, and BPF cannot do that", BpfCpu.V4)]
+    [InlineData("%b = call i64 @LIMIT(i64 1) ; store volatile i64 %b, ptr %p", "BPFI2421", "a function is called that is only known when the program runs, and BPF cannot do that", BpfCpu.V1)]
     [InlineData("%a = load ptr, ptr %p ; %b = call i64 %a(i64 1) ; store volatile i64 %b, ptr %p", "BPFI2421", "a function is called that is only known when the program runs, and BPF cannot do that", BpfCpu.V4)]
     [InlineData("%a = atomicrmw add ptr %p, i8 1 seq_cst", "BPFI2420", "BPF has no atomic operations on 8 bits", BpfCpu.V4)]
     [InlineData("%a = cmpxchg ptr %p, i16 1, i16 2 seq_cst seq_cst", "BPFI2420", "BPF has no atomic operations on 16 bits", BpfCpu.V3)]
@@ -93,6 +95,7 @@ public sealed class MachineLintTests : IDisposable
     [Theory]
     [InlineData("%a = load volatile i64, ptr @LIMIT", "LIMIT is global data, which the variant's kernel does not have")]
     [InlineData("store volatile i64 1, ptr getelementptr (i8, ptr @LIMIT, i64 0)", "LIMIT is global data, which the variant's kernel does not have")]
+    [InlineData("store volatile [2 x ptr] [ptr null, ptr @LIMIT], ptr %p", "LIMIT is global data, which the variant's kernel does not have")]
     [InlineData("%a = call i64 inttoptr (i64 6 to ptr)(ptr @.text, i64 4)", "a constant whose address is taken is global data, which the variant's kernel does not have")]
     public void Global_data_is_named_where_the_kernel_has_none(string body, string message)
     {
@@ -129,6 +132,14 @@ public sealed class MachineLintTests : IDisposable
         Assert.NotNull(Compile(body, new CodegenOptions { GlobalData = globalData }));
 
         Assert.Empty(context.Diagnostics);
+    }
+
+    [Fact]
+    public void A_function_that_a_linker_would_choose_is_refused()
+    {
+        Assert.Null(CompileProgram(Program("%a = call i64 @chosen(i64 1)").Replace("define i64 @prog", "@chosen = ifunc i64 (i64), ptr @choose\ndefine ptr @choose() { ret ptr null }\ndefine i64 @prog", StringComparison.Ordinal), new CodegenOptions()));
+
+        Assert.Contains(context.Diagnostics, static finding => (finding.Id, finding.Message) == ("BPFI2420", "BPF has no functions that are chosen when a program starts, such as chosen"));
     }
 
     [Fact]

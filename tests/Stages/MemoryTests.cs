@@ -71,6 +71,22 @@ public sealed class MemoryTests : IDisposable
     }
 
     [Theory]
+    [InlineData("%r = call i64 @memcmp(ptr %from, ptr %to, i64 %count) ; store i64 %r, ptr %to", "declare i64 @memcmp(ptr, ptr, i64)", "memcmp")]
+    [InlineData("%r = call i64 @memcmp(i64 1, i64 2, i64 %count) ; store i64 %r, ptr %to", "declare i64 @memcmp(i64, i64, i64)", "memcmp")]
+    [InlineData("call void @memset(ptr %from, ptr %to, i64 %count)", "declare void @memset(ptr, ptr, i64)", "memset")]
+    [InlineData("%r = call ptr @memcpy(ptr %from) ; store ptr %r, ptr %to", "declare ptr @memcpy(ptr, ptr, i64)", "memcpy")]
+    [InlineData("%r = call i128 @strlen(ptr %from) ; store i128 %r, ptr %to", "declare i128 @strlen(ptr)", "strlen")]
+    [InlineData("%r = call i64 @strlen(ptr %from) ; store i64 %r, ptr %to", "define i64 @strlen(ptr %a) noinline { %v = call i64 asm sideeffect \"\", \"=r,0\"(ptr %a) ret i64 %v }", "strlen", InlinePolicy.Calls)]
+    public void A_function_that_has_only_the_name_of_one_of_Cs_is_left_alone(string body, string declare, string name, InlinePolicy inline = InlinePolicy.All)
+    {
+        using LlvmModule module = Optimized(body, patch: new PatchOptions { Inline = inline }, declare: declare);
+
+        Assert.Contains($"@{name}(", module.ToText(), StringComparison.Ordinal);
+        Assert.DoesNotContain("@bpfincr.", module.ToText(), StringComparison.Ordinal);
+        Assert.Null(module.Verify());
+    }
+
+    [Theory]
     [InlineData("call void @llvm.memset.p0.i64(ptr %place, i8 7, i64 300, i1 true)", "store")]
     [InlineData("call void @llvm.memset.p0.i64(ptr %place, i8 7, i64 %count, i1 true)", "store")]
     [InlineData("call void @llvm.memset.p0.i64(ptr %place, i8 7, i64 24, i1 true)", "memset")]

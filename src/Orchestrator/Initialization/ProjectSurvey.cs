@@ -86,12 +86,13 @@ internal sealed partial record ProjectSurvey(
         target is { SourcePath: { } source } && target.Kinds.Contains("bin") && FileStamp.IsRegularFile(source) && HasNoMain().IsMatch(NoCode().Replace(File.ReadAllText(source), " "));
 
     // A bin for the kernel has no main function of the ordinary kind, and says so in its root file, perhaps under a condition.
-    [GeneratedRegex(@"#!\s*\[[^\]]*\bno_main\b")]
+    [GeneratedRegex(@"#!\s{0,100}\[[^\]]{0,1000}\bno_main\b")]
     private static partial Regex HasNoMain();
 
-    // Strings, comments to the end of a line, and comments in which others can be.
+    // Strings, comments to the end of a line, and comments in which others can be. One that does not end goes to the end of the file, and is
+    // looked at once.
     [GeneratedRegex("""
-        "(?>[^"\\]|\\.)*"|//[^\n]*|/\*(?>/\*(?<inner>)|\*/(?<-inner>)|(?!/\*|\*/).)*(?(inner)(?!))\*/
+        "(?>[^"\\]|\\.)*(?>"|\\?\z)|//[^\n]*|/\*(?>/\*(?<inner>)|\*/(?<-inner>)|(?!/\*|\*/).)*(?>(?(inner)(?!))\*/|\z)
         """, RegexOptions.Singleline)]
     private static partial Regex NoCode();
 

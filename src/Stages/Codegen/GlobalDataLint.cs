@@ -42,7 +42,7 @@ internal sealed class GlobalDataLint(LlvmModule module)
                 LLVMValueRef operand = LLVM.LLVMGetOperand(user, i);
                 if (operand.IsNull || !seen.Add(operand)) continue;
                 if (IsData(operand)) yield return operand;
-                else if (!LLVM.LLVMIsAConstantExpr(operand).IsNull) open.Push(operand);
+                else if (LLVM.LLVMIsConstant(operand) != 0 && LLVM.LLVMIsAGlobalValue(operand).IsNull) open.Push(operand);
             }
         }
     }

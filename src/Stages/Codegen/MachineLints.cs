@@ -19,6 +19,9 @@ internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
         foreach (LLVMValueRef global in module.Globals().Where(static global => LLVM.LLVMIsThreadLocal(global) != 0))
             module.Context.Report(Diagnostic.Error(
                 NoInstruction, $"{RustSymbol.Demangle(LlvmModule.NameOf(global))} is thread-local, and BPF has no threads", "use a map, such as a per-CPU array"));
+        foreach (LLVMValueRef function in module.IndirectFunctions())
+            module.Context.Report(Diagnostic.Error(
+                NoInstruction, $"BPF has no functions that are chosen when a program starts, such as {RustSymbol.Demangle(LlvmModule.NameOf(function))}", "call a function by its name"));
         foreach (LLVMValueRef function in module.DefinedFunctions())
         {
             CheckFunction(function);
@@ -98,13 +101,16 @@ internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
                     "Define it, or remove the use: the kernel has no such function.");
         }
 
-        // A helper is a number made a pointer, and so constant.
-        return LLVM.LLVMIsConstant(callee) != 0 || !LLVM.LLVMIsAInlineAsm(callee).IsNull
+        return IsHelper(callee) || !LLVM.LLVMIsAInlineAsm(callee).IsNull
             ? null
             : Diagnostic.Error(
                 "BPFI2421", "a function is called that is only known when the program runs, and BPF cannot do that",
                 "call it by its name: match on a value instead of keeping a function pointer or a dyn reference");
     }
+
+    // A helper is a number made a pointer.
+    private static bool IsHelper(LLVMValueRef callee) =>
+        !LLVM.LLVMIsAConstantExpr(callee).IsNull && LLVM.LLVMGetConstOpcode(callee) == LLVMOpcode.IntToPtr && !LLVM.LLVMIsAConstantInt(LLVM.LLVMGetOperand(callee, 0)).IsNull;
 
     private static Diagnostic None(string what, string hint) => Diagnostic.Error(NoInstruction, $"BPF has no {what}", hint);
 

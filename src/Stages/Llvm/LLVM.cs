@@ -41,6 +41,9 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMTargetDataRef LLVMGetModuleDataLayout(LLVMModuleRef module);
     [LibraryImport(Library)] internal static partial ulong LLVMABISizeOfType(LLVMTargetDataRef layout, LLVMTypeRef type);
     [LibraryImport(Library)] internal static partial void LLVMSetModuleDataLayout(LLVMModuleRef module, LLVMTargetDataRef layout);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetFirstGlobalIFunc(LLVMModuleRef module);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetNextGlobalIFunc(LLVMValueRef ifunc);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAGlobalValue(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial void LLVMSetModuleInlineAsm2(LLVMModuleRef module, byte* text, nuint length);
     [LibraryImport(Library)] internal static partial int LLVMStripModuleDebugInfo(LLVMModuleRef module);
     [LibraryImport(Library)] internal static partial void LLVMSetModuleIdentifier(LLVMModuleRef module, byte* name, nuint length);
@@ -120,6 +123,7 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMVoidTypeInContext(LLVMContextRef context);
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMInt64TypeInContext(LLVMContextRef context);
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMFunctionType(LLVMTypeRef result, LLVMTypeRef* parameters, uint count, int variadic);
+    [LibraryImport(Library)] internal static partial uint LLVMGetPointerAddressSpace(LLVMTypeRef pointer);
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMGetReturnType(LLVMTypeRef functionType);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetInlineAsm(LLVMTypeRef type, byte* text, nuint textLength, byte* constraints, nuint constraintsLength, int sideEffects, int alignStack, int dialect, int canThrow);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAInlineAsm(LLVMValueRef value);

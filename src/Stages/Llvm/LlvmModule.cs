@@ -37,6 +37,9 @@ internal sealed unsafe class LlvmModule(LlvmContext context, LLVMModuleRef modul
     /// <summary>All aliases.</summary>
     public List<LLVMValueRef> Aliases() => Collect(LLVM.LLVMGetFirstGlobalAlias(Ref), LLVM.LLVMGetNextGlobalAlias);
 
+    /// <summary>All functions that a linker would choose when the program starts.</summary>
+    public List<LLVMValueRef> IndirectFunctions() => Collect(LLVM.LLVMGetFirstGlobalIFunc(Ref), LLVM.LLVMGetNextGlobalIFunc);
+
     /// <summary>All named things of the module.</summary>
     public IEnumerable<LLVMValueRef> Symbols() => [.. Functions(), .. Globals(), .. Aliases()];
 

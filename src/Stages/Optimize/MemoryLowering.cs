@@ -50,15 +50,31 @@ internal sealed unsafe class MemoryLowering(LlvmModule module)
         if (LLVM.LLVMIsAFunction(callee).IsNull) return null;
         string name = LlvmModule.NameOf(callee);
         if (LLVM.LLVMGetIntrinsicID(callee) == 0)
-            return (name, LLVM.LLVMCountParams(callee)) switch
+            return (name, LLVM.LLVMGetCalledFunctionType(call) == LLVM.LLVMGlobalGetValueType(callee) ? TypeOf(callee) : "") switch
             {
-                ("memcpy" or "memmove" or "memset" or "memcmp", 3) or ("strlen", 1) => name,
-                ("bcmp", 3) => "memcmp",
+                ("memcpy" or "memmove", "ptr,ptr,i64 ptr") or ("memset", "ptr,i32,i64 ptr") or ("memcmp", "ptr,ptr,i64 i32") => name,
+                ("bcmp", "ptr,ptr,i64 i32") => "memcmp",
+                // A program may well have its own of this name.
+                ("strlen", "ptr i64") when LLVM.LLVMIsDeclaration(callee) != 0 => name,
                 _ => null,
             };
         string? function = Intrinsics.FirstOrDefault(intrinsic => name.StartsWith(intrinsic.Prefix, StringComparison.Ordinal)).Function;
         return function is null || IsExpandable(call, function) ? null : function;
     }
+
+    // Only what has the types of C's function is that function.
+    private static string TypeOf(LLVMValueRef function)
+    {
+        var parameters = Enumerable.Range(0, (int)LLVM.LLVMCountParams(function)).Select(i => NameOf(LLVM.LLVMTypeOf(LLVM.LLVMGetParam(function, (uint)i))));
+        return $"{string.Join(',', parameters)} {NameOf(LLVM.LLVMGetReturnType(LLVM.LLVMGlobalGetValueType(function)))}";
+    }
+
+    private static string NameOf(LLVMTypeRef type) => LLVM.LLVMGetTypeKind(type) switch
+    {
+        LLVMTypeKind.Integer => $"i{LLVM.LLVMGetIntTypeWidth(type)}",
+        LLVMTypeKind.Pointer when LLVM.LLVMGetPointerAddressSpace(type) == 0 => "ptr",
+        _ => "another",
+    };
 
     private bool IsExpandable(LLVMValueRef call, string function)
     {

@@ -89,6 +89,20 @@ public sealed class InitTests(InitCache cache) : IClassFixture<InitCache>, IDisp
         Assert.Equal(["modern/count.o", "modern/drop_interface.o", "modern/pass.o"], checkout.Objects().Keys);
     }
 
+    [Theory]
+    [InlineData("/*")]
+    [InlineData("#![")]
+    [InlineData("\"\\")]
+    public void A_long_source_in_which_nothing_ends_is_looked_at_once(string part)
+    {
+        var checkout = Copy("tiny");
+        checkout.Write("src/bin/host.rs", $"fn main() {{}}\n{string.Concat(Enumerable.Repeat(part, 100_000))}");
+
+        Succeeds(checkout, "init", checkout.Directory);
+
+        Assert.DoesNotContain("host", checkout.Run("build", "--dry-run").Output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_link_to_the_project_and_what_cargo_cannot_read_beside_it_change_nothing()
     {

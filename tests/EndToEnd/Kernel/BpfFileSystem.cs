@@ -67,8 +67,11 @@ internal sealed partial class BpfFileSystem : IDisposable
         var programs = Directory.EnumerateFiles(pins).ToDictionary(
             p => Path.GetFileName(p)!, p => Tool.Run(Bpftool!, "/", ["prog", "dump", "xlated", "pinned", p, "linum"]).Output, StringComparer.Ordinal);
         Directory.Delete(pins, recursive: true);
-        return (Tool.Run(Bpftool!, "/", ["btf", "dump", "file", path]).Output, programs);
+        return (Types(path), programs);
     }
+
+    /// <summary>The types of an object, which bpftool reads without the kernel.</summary>
+    public string Types(string path) => Tool.Run(Bpftool!, "/", ["btf", "dump", "file", path]).Output;
 
     /// <inheritdoc/>
     public void Dispose()

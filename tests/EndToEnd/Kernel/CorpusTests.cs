@@ -45,6 +45,7 @@ public sealed class CorpusTests(CorpusObjects corpus) : IClassFixture<CorpusObje
         var checkout = corpus.In(mode);
         foreach (var probe in corpus.Probes)
         {
+            Assert.Contains(" FUNC '", corpus.Kernel.Types(checkout.ObjectOf(probe, "new")), StringComparison.Ordinal);
             if (corpus.Kernel.Dump(checkout.ObjectOf(probe, "new")) is not { } dump)
             {
                 Assert.Contains(probe, (string[])[.. MayBeForbidden, .. NewerThanBpftool]);
