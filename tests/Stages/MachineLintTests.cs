@@ -1,4 +1,5 @@
 using BpfIncr.Stages.Codegen;
+using BpfIncr.Stages.Elf;
 using BpfIncr.Stages.Llvm;
 using BpfIncr.Stages.Optimize;
 using BpfIncr.Stages.Patch;
@@ -40,6 +41,7 @@ public sealed class MachineLintTests : IDisposable
     [InlineData("call void @llvm.memcpy.element.unordered.atomic.p0.p0.i64(ptr align 8 %p, ptr align 8 %q, i64 %n, i32 8)", "BPFI2420", "BPF has no memory operations with atomic elements", BpfCpu.V4)]
     [InlineData("call void @llvm.memmove.element.unordered.atomic.p0.p0.i64(ptr align 4 %p, ptr align 4 %q, i64 64, i32 4)", "BPFI2420", "BPF has no memory operations with atomic elements", BpfCpu.V1)]
     [InlineData("call void @llvm.memset.element.unordered.atomic.p0.i64(ptr align 8 %p, i8 0, i64 64, i32 8)", "BPFI2420", "BPF has no memory operations with atomic elements", BpfCpu.V3)]
+    [InlineData("%a = call i64 inttoptr (i64 5 to ptr)(i64 1, i64 2, i64 3, i64 4, i64 5, i64 6) ; store volatile i64 %a, ptr %p", "BPFI2411", "the function takes or passes more than five arguments", BpfCpu.V3)]
     public void It_is_named_with_its_line(string body, string id, string message, BpfCpu cpu)
     {
         Assert.Null(Compile(body, cpu));
@@ -143,6 +145,59 @@ public sealed class MachineLintTests : IDisposable
     }
 
     [Fact]
+    public void A_program_that_takes_too_many_arguments_is_named_with_the_line_of_its_function()
+    {
+        string program = Program("store volatile i64 %n, ptr %p").Replace("i64 %n) section", "i64 %n, i64 %a, i64 %b, i64 %c) section", StringComparison.Ordinal);
+        using LlvmModule module = TestLlvm.Parse(context, program);
+
+        PatchStage.Apply(new PatchOptions(), module);
+
+        AssertFound("BPFI2211", "prog takes 6 arguments, and BPF passes at most five", "prog", 40);
+    }
+
+    [Fact]
+    public void A_function_that_takes_too_many_arguments_is_inlined_where_others_are_called()
+    {
+        string program = Program("call void @many(ptr %p, i64 %n, i64 %n, i64 %n, i64 %n, i64 %n)") + """
+
+            define internal void @many(ptr %p, i64 %a, i64 %b, i64 %c, i64 %d, i64 %e) noinline !dbg !7 {
+              store volatile i64 %a, ptr %p, !dbg !8
+              store volatile i64 %b, ptr %p, !dbg !8
+              store volatile i64 %c, ptr %p, !dbg !8
+              store volatile i64 %d, ptr %p, !dbg !8
+              store volatile i64 %e, ptr %p, !dbg !8
+              ret void, !dbg !8
+            }
+            !7 = distinct !DISubprogram(name: "many", file: !1, line: 50, type: !5, unit: !0, spFlags: DISPFlagDefinition)
+            !8 = !DILocation(line: 52, scope: !7)
+            """;
+
+        byte[]? bytes = CompileProgram(program, new CodegenOptions(), InlinePolicy.Calls);
+
+        Assert.Empty(context.Diagnostics);
+        Assert.DoesNotContain(ElfFile.Read(bytes).Symbols, static symbol => symbol.Name == "many");
+    }
+
+    [Fact]
+    public void Recursion_is_named_with_the_line_of_its_function()
+    {
+        string program = Program("call void @again(ptr %p)") + """
+
+            define internal void @again(ptr %p) !dbg !7 {
+              call void @again(ptr %p), !dbg !8
+              ret void, !dbg !8
+            }
+            !7 = distinct !DISubprogram(name: "again", file: !1, line: 50, type: !5, unit: !0, spFlags: DISPFlagDefinition)
+            !8 = !DILocation(line: 52, scope: !7)
+            """;
+        using LlvmModule module = TestLlvm.Parse(context, program);
+
+        PatchStage.Apply(new PatchOptions(), module);
+
+        AssertFound("BPFI2212", "again calls itself: again -> again", "again", 50);
+    }
+
+    [Fact]
     public void Recursion_that_the_optimizer_leaves_is_refused_where_functions_are_called_too()
     {
         using LlvmModule module = TestLlvm.Parse(context, TestPrograms.Recursive.Replace("sub i32 %n, 1", "call i32 asm sideeffect \"\", \"=r,0\"(i32 %n)", StringComparison.Ordinal).Replace("ret i32 %odd", "%half = call i32 asm sideeffect \"\", \"=r,0\"(i32 %odd) ret i32 %half", StringComparison.Ordinal));
@@ -158,10 +213,16 @@ public sealed class MachineLintTests : IDisposable
 
     private byte[]? Compile(string body, CodegenOptions options) => CompileProgram(Program(body), options);
 
-    private byte[]? CompileProgram(string program, CodegenOptions options)
+    private void AssertFound(string id, string message, string function, int line)
+    {
+        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Assert.Equal((id, message, function, "src/main.rs", line), (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
+    }
+
+    private byte[]? CompileProgram(string program, CodegenOptions options, InlinePolicy inline = InlinePolicy.All)
     {
         using LlvmModule module = TestLlvm.Parse(context, program);
-        PatchStage.Apply(new PatchOptions(), module);
+        PatchStage.Apply(new PatchOptions { Inline = inline }, module);
         OptimizeStage.Apply(new OptimizeOptions(), module);
         return CodegenStage.Generate(options, module);
     }
