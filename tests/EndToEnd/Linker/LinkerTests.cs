@@ -55,6 +55,23 @@ public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>,
     }
 
     [Fact]
+    public void It_can_be_named_as_the_linker_in_cargos_configuration_as_documented()
+    {
+        const string Documented = "/opt/bpfincr/bpfincr";
+        string lines = File.ReadAllText(Path.Combine(Repository.Root, "docs", "from-aya.md")).Split("```toml\n")[1].Split("```")[0];
+        Assert.Contains(Documented, lines, StringComparison.Ordinal);
+        Directory.CreateDirectory(_project["project/.cargo"]);
+        File.WriteAllText(_project["project/.cargo/config.toml"], lines.Replace(Documented, Repository.Program, StringComparison.Ordinal));
+        // Without the configuration, there is no linker.
+        File.Delete(_project.Linker);
+
+        var result = _project.Run("project", [], "run", "-q", "-p", "flow-watch", "--", _project["programs.o"]);
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains("maps", ElfSections.Of(File.ReadAllBytes(_project["programs.o"])).Keys);
+    }
+
+    [Fact]
     public void Each_kind_of_output_is_written_and_can_be_linked_again()
     {
         var (result, module) = _project.Link("project", "--emit=llvm-bc", "--btf", $"--dump-module={_project["dump"]}");
