@@ -7,7 +7,8 @@ namespace BpfIncr.Tests.Support;
 /// input; numbers become those at which programs fail. <c>BPFINCR_TEST_FUZZ</c> says how many, <c>BPFINCR_TEST_SEED</c> where to begin.
 /// </summary>
 /// <param name="corpus">Inputs that are right.</param>
-internal sealed class Mutations(IReadOnlyList<byte[]> corpus)
+/// <param name="seed">Where to begin; without it, what the variable says, else always the same.</param>
+internal sealed class Mutations(IReadOnlyList<byte[]> corpus, int? seed = null)
 {
     private static readonly byte[][] Interesting =
     [
@@ -16,7 +17,7 @@ internal sealed class Mutations(IReadOnlyList<byte[]> corpus)
         "'; DROP TABLE files; --"u8.ToArray(), "%s%n"u8.ToArray(), "é\u0301\u202e"u8.ToArray(), [0xc3, 0x28], [0xed, 0xa0, 0x80],
     ];
 
-    private readonly Random _random = new(Setting("BPFINCR_TEST_SEED", 1));
+    private readonly Random _random = new(seed ?? Setting("BPFINCR_TEST_SEED", 1));
 
     /// <summary>How many inputs to make where each run makes only some.</summary>
     public static int Count(int otherwise) => Setting("BPFINCR_TEST_FUZZ", otherwise);
