@@ -53,6 +53,39 @@ public sealed class MalformedInputTests
     }
 
     [Fact]
+    public void Names_that_overlap_are_refused_before_they_take_the_square_of_the_size()
+    {
+        // Each of the types has a name that begins one byte later.
+        const int Count = 20_000;
+        byte[] types = [.. Enumerable.Range(1, Count).SelectMany(static i => Words((uint)i, 8u << 24, 0))];
+        byte[] section = [0x9f, 0xeb, 1, 0, .. Words(24, 0, (uint)types.Length, (uint)types.Length, 20 * Count), .. types, 0, .. Enumerable.Repeat((byte)'x', (20 * Count) - 2), 0];
+        var btf = new BtfSection(section, bigEndian: false);
+
+        Assert.Throws<MalformedInputException>(() => btf.Types.Select(type => btf.Name(type.Offset)).ToList());
+    }
+
+    [Fact]
+    public void Sections_that_overlap_are_refused()
+    {
+        byte[] file = TestFiles.Object(TestPrograms.Copying);
+        uint headers = BitConverter.ToUInt32(file, 40);
+        Words(0, 0, (uint)file.Length).CopyTo(file, headers + 64 + 24);
+
+        Assert.Contains("overlap", Assert.Throws<MalformedInputException>(() => ElfFile.Read(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_name_in_an_index_need_not_be_in_utf_8()
+    {
+        byte[] archive = [.. "!<arch>\n"u8, .. Header("/", 18), 0, 0, 0, 2, 0, 0, 0, 86, 0, 0, 0, 86, 0xff, 0, .. "nam\0"u8, .. Header("a.bc/", 4), 0x42, 0x43, 0xc0, 0xde];
+        Assert.Equal(["\uFFFD", "nam"], Assert.Single(BitcodeArchive.Read("lib.a", archive)).Symbols!.Value);
+
+        static byte[] Header(string name, int size) => Encoding.ASCII.GetBytes($"{name,-16}{0,-32}{size,-10}`\n");
+    }
+
+    private static byte[] Words(params uint[] words) => [.. words.SelectMany(BitConverter.GetBytes)];
+
+    [Fact]
     public void Bitcode_is_found_in_its_wrapper_and_in_nothing_else()
     {
         byte[] raw = [0x42, 0x43, 0xc0, 0xde, 9, 9, 9, 9];

@@ -63,9 +63,9 @@ internal static class ArArchive
         var symbols = new List<(ulong Header, string Name)>((int)count);
         for (ulong i = 1; i <= count; i++)
         {
-            string text = reader.Text(name);
-            symbols.Add((wide ? reader.U64(i * width) : reader.U32(i * width), text));
-            name += (ulong)Encoding.UTF8.GetByteCount(text) + 1;
+            ReadOnlySpan<byte> text = reader.TextBytes(name);
+            symbols.Add((wide ? reader.U64(i * width) : reader.U32(i * width), Encoding.UTF8.GetString(text)));
+            name += (ulong)text.Length + 1;
         }
 
         return symbols.ToLookup(static symbol => symbol.Header, static symbol => symbol.Name);

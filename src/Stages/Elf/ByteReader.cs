@@ -36,11 +36,14 @@ internal readonly struct ByteReader(ReadOnlyMemory<byte> data, bool bigEndian = 
     }
 
     /// <summary>A zero-terminated string.</summary>
-    public string Text(ulong offset)
+    public string Text(ulong offset) => Encoding.UTF8.GetString(TextBytes(offset));
+
+    /// <summary>The bytes of a zero-terminated string.</summary>
+    public ReadOnlySpan<byte> TextBytes(ulong offset)
     {
         ReadOnlySpan<byte> rest = Slice(offset, (ulong)data.Length - Math.Min(offset, (ulong)data.Length)).Span;
         int end = rest.IndexOf((byte)0);
         if (end < 0) throw new MalformedInputException($"the string at byte {offset} has no end");
-        return Encoding.UTF8.GetString(rest[..end]);
+        return rest[..end];
     }
 }

@@ -83,12 +83,16 @@ internal sealed class ElfFile
         int count = reader.U16(60);
         int names = reader.U16(62);
         if (count == 0) throw new MalformedInputException("the ELF file has no sections");
+        if (count >= ElfSymbol.FirstReserved) throw new MalformedInputException("the ELF file has too many sections");
         if (reader.U16(58) != SectionHeaderSize) throw new MalformedInputException("the ELF section headers have an unknown size");
         var headers = new ByteReader(reader.Slice(table, (ulong)count * SectionHeaderSize), BigEndian);
         if (names >= count) throw new MalformedInputException("the ELF section name table does not exist");
-        ByteReader strings = new(ReadSection(headers, names, "").Data, BigEndian);
-        return [.. Enumerable.Range(0, count).Select(index =>
-            ReadSection(headers, index, index == 0 ? "" : strings.Text(headers.U32((ulong)index * SectionHeaderSize))))];
+        var strings = new StringTable(new ByteReader(ReadSection(headers, names, "").Data, BigEndian));
+        List<ElfSection> sections = [.. Enumerable.Range(0, count).Select(index =>
+            ReadSection(headers, index, index == 0 ? "" : strings[headers.U32((ulong)index * SectionHeaderSize)]))];
+        // Else they could be written as many times as large as they were read.
+        if (sections.Sum(static section => (long)section.Data.Length) > reader.Length) throw new MalformedInputException("sections of the ELF file overlap");
+        return sections;
     }
 
     private ElfSection ReadSection(ByteReader headers, int index, string name)
@@ -108,13 +112,13 @@ internal sealed class ElfFile
         if (table.Data.Length % SymbolSize != 0) throw new MalformedInputException("the symbol table has a broken size");
         if (table.Link >= Sections.Count) throw new MalformedInputException("the symbol table has no strings");
         ByteReader entries = ReaderOf(table);
-        ByteReader strings = ReaderOf(Sections[(int)table.Link]);
+        var strings = new StringTable(ReaderOf(Sections[(int)table.Link]));
         var symbols = new List<ElfSymbol>(table.Data.Length / SymbolSize);
         for (ulong at = 0; at < (ulong)table.Data.Length; at += SymbolSize)
         {
             uint name = entries.U32(at);
             var symbol = new ElfSymbol(
-                name == 0 ? "" : strings.Text(name), entries.U8(at + 4), entries.U8(at + 5), entries.U16(at + 6),
+                name == 0 ? "" : strings[name], entries.U8(at + 4), entries.U8(at + 5), entries.U16(at + 6),
                 entries.U64(at + 8), entries.U64(at + 16));
             if (symbol.HasSection && symbol.Section >= Sections.Count)
                 throw new MalformedInputException($"symbol {symbol.Name} is in section {symbol.Section}, which does not exist");

@@ -59,6 +59,7 @@ internal static class MapTypes
             next += 2;
         }
 
+        if (entries.Count > ushort.MaxValue) throw new MalformedInputException("the object has too many maps");
         yield return btf.Words([btf.Add(Maps), ((uint)BtfKind.DataSection << 24) | (uint)entries.Count, (uint)size, .. entries.SelectMany(static entry => entry)]);
     }
 }

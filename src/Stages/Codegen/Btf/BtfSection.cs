@@ -11,10 +11,12 @@ namespace BpfIncr.Stages.Codegen.Btf;
 internal sealed class BtfSection
 {
     private const int Magic = 0xeb9f;
+    private const int HeaderSize = 24;
     private byte[] data;
     private readonly bool bigEndian;
     private readonly int typesStart;
     private int stringsStart;
+    private readonly StringTable texts;
     private readonly List<byte> strings = [0];
     private readonly List<byte> appended = [];
     private uint appendedCount;
@@ -28,9 +30,11 @@ internal sealed class BtfSection
         uint header = reader.U32(4);
         typesStart = Position(reader, header, reader.U32(8), reader.U32(12));
         stringsStart = Position(reader, header, reader.U32(16), reader.U32(20));
-        if (stringsStart < typesStart) throw new MalformedInputException(".BTF has its strings before its types");
+        if (typesStart < HeaderSize) throw new MalformedInputException(".BTF has its types in its header");
+        if (stringsStart < typesStart + (long)reader.U32(12)) throw new MalformedInputException(".BTF has its strings before the end of its types");
         if (stringsStart + (int)reader.U32(20) != section.Length) throw new MalformedInputException(".BTF does not end with its strings");
         data = section.ToArray();
+        texts = new StringTable(new ByteReader(section[stringsStart..]));
         this.bigEndian = bigEndian;
         Types = ReadTypes(typesStart, typesStart + (int)reader.U32(12));
     }
@@ -59,7 +63,7 @@ internal sealed class BtfSection
     public string Name(int offset) => StringAt(Word(offset));
 
     /// <summary>The string at an offset into the original strings.</summary>
-    public string StringAt(uint offset) => new ByteReader(data, bigEndian).Text(offset + (ulong)stringsStart);
+    public string StringAt(uint offset) => texts[offset];
 
     public void SetName(int offset, string name) => SetWord(offset, Add(name));
 
@@ -87,12 +91,12 @@ internal sealed class BtfSection
     /// <param name="more">The bytes of further types, the first of which has the number that is given.</param>
     public void Rewrite(Func<BtfType, byte[]?> replacement, Func<uint, IEnumerable<byte[]>>? more = null)
     {
-        byte[] texts = data[stringsStart..];
+        byte[] kept = data[stringsStart..];
         strings.Clear();
-        strings.AddRange(texts);
+        strings.AddRange(kept);
         IEnumerable<byte[]> rewritten = Types.Select(type => replacement(type) ?? data.AsSpan(type.Offset, type.Size).ToArray());
         byte[] types = [.. rewritten.Concat(more?.Invoke((uint)Types.Count + 1) ?? []).SelectMany(static type => type)];
-        data = [.. data[..typesStart], .. types, .. texts];
+        data = [.. data[..typesStart], .. types, .. kept];
         stringsStart = typesStart + types.Length;
         SetWord(12, (uint)types.Length);
         SetWord(16, Word(8) + (uint)types.Length);
