@@ -41,7 +41,7 @@ internal static class CodegenStage
         if (context.Failed) return null;
         if (options.SectionNames == SectionNames.Libbpf) SectionRenamer.Run(module);
         byte[]? emitted = Emit(options, module, triple);
-        context.Refine(new StackUse(module).Explain);
+        context.Refine(new StackUse(module, StackLimit(options)).Explain);
         if (emitted is null || context.Failed) return null;
         if (options.Emit == EmittedFile.Assembly) return emitted;
         byte[] repaired = BtfReduction.Run(BtfRepair.Run(emitted));
@@ -50,6 +50,10 @@ internal static class CodegenStage
         foreach (Diagnostic finding in ObjectCheck.Run(bytes, options.RequiresProgram)) context.Report(finding);
         return bytes;
     }
+
+    // LLVM does not say it.
+    private static string StackLimit(CodegenOptions options) =>
+        options.LlvmOptions.Select(static option => option.TrimStart('-').Split('=')).LastOrDefault(static parts => parts is ["bpf-stack-size", _])?[1] ?? "512";
 
     private static unsafe byte[]? Emit(CodegenOptions options, LlvmModule module, string triple)
     {

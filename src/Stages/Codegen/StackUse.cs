@@ -3,7 +3,9 @@ using BpfIncr.Stages.Llvm;
 namespace BpfIncr.Stages.Codegen;
 
 /// <summary>Says what is on the stack of a function that needs too much of it: LLVM says only that it does.</summary>
-internal sealed class StackUse(LlvmModule module)
+/// <param name="module">The module.</param>
+/// <param name="limit">The bytes that a function may need.</param>
+internal sealed class StackUse(LlvmModule module, string limit)
 {
     private const int Shown = 5;
     private const int DbgRecordDeclare = 1;
@@ -12,6 +14,7 @@ internal sealed class StackUse(LlvmModule module)
     public Diagnostic Explain(Diagnostic finding)
     {
         if (finding.Id != LlvmDiagnostics.StackId) return finding;
+        finding = finding with { Message = $"the function needs more than {limit} bytes of stack" };
         LLVMValueRef function = module.DefinedFunctions().FirstOrDefault(defined => RustSymbol.Demangle(LlvmModule.NameOf(defined)) == finding.Function);
         if (function.IsNull) return finding;
         var variables = Variables(function).Distinct().OrderByDescending(static variable => variable.Size).ToList();
