@@ -45,7 +45,34 @@ public sealed partial class UnrollTests : IDisposable
         Assert.Empty(context.Diagnostics);
     }
 
-    private async Task<byte[]> Optimized(string program)
+    // Unrolling the second one would take 19 GB.
+    [Theory]
+    [InlineData(10_000)]
+    [InlineData(10_000_000)]
+    public async Task A_loop_that_no_kernel_takes_unrolled_stays_a_loop(int iterations)
+    {
+        using LlvmModule module = context.ParseBitcode(await Optimized(Looping(iterations)), "")!;
+
+        Assert.True(HasLoop(module));
+    }
+
+    [Fact]
+    public async Task A_loop_that_a_kernel_takes_unrolled_is_unrolled()
+    {
+        using LlvmModule module = context.ParseBitcode(await Optimized(Looping(2000)), "")!;
+
+        Assert.False(HasLoop(module));
+    }
+
+    [Fact]
+    public async Task A_threshold_of_the_users_own_takes_the_place_of_the_ceiling()
+    {
+        using LlvmModule module = context.ParseBitcode(await Optimized(Looping(2000), "--unroll-threshold=1000"), "")!;
+
+        Assert.True(HasLoop(module));
+    }
+
+    private async Task<byte[]> Optimized(string program, params string[] llvmOptions)
     {
         string input = Path.Combine(directory.FullName, "input"), output = directory.CreateSubdirectory("output").FullName;
         using (LlvmModule module = TestLlvm.Parse(context, program))
@@ -55,7 +82,7 @@ public sealed partial class UnrollTests : IDisposable
         }
 
         await using var pool = new WorkerPool(Path.Combine(AppContext.BaseDirectory, "BpfIncr.WorkerHost"), ["worker"], TestLlvm.Path, TimeSpan.FromMinutes(1));
-        ImmutableArray<string> arguments = [.. new OptimizeOptions { Unroll = true }.ToArguments(), "input", "--output=optimized"];
+        ImmutableArray<string> arguments = [.. new OptimizeOptions { Unroll = true, LlvmOptions = [.. llvmOptions] }.ToArguments(), "input", "--output=optimized"];
         ToolResult result = await pool.RunAsync(new ToolCall(arguments, [new ToolInput("input", input)], output), TestContext.Current.CancellationToken);
         Assert.Empty(result.Diagnostics);
         return File.ReadAllBytes(Path.Combine(output, "optimized"));
@@ -75,6 +102,26 @@ public sealed partial class UnrollTests : IDisposable
 
     [GeneratedRegex(@"label %([\w.]+)")]
     private static partial Regex Label();
+
+    // Two instructions for each iteration.
+    private static string Looping(int iterations) => $$"""
+        target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
+        target triple = "bpfel"
+        define i64 @prog(ptr %p) section "socket" {
+        start:
+          br label %loop
+        loop:
+          %i = phi i64 [ 0, %start ], [ %next, %loop ]
+          %s = phi i64 [ 0, %start ], [ %t, %loop ]
+          %now = call i64 inttoptr (i64 5 to ptr)()
+          %t = xor i64 %s, %now
+          %next = add nuw i64 %i, 1
+          %more = icmp ult i64 %next, {{iterations}}
+          br i1 %more, label %loop, label %end
+        end:
+          ret i64 %t
+        }
+        """;
 
     private static string Program(string body) => $$"""
         target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"

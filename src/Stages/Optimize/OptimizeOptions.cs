@@ -12,7 +12,7 @@ public sealed record OptimizeOptions
     public const string Stage = "optimize";
 
     /// <summary>Raised whenever the stage gives other bytes for the same input.</summary>
-    public const int Version = 5;
+    public const int Version = 6;
 
     /// <summary>LLVM's optimization level; not used when <see cref="Pipeline"/> is set.</summary>
     public OptimizeLevel Level { get; init; } = OptimizeLevel.O2;
@@ -20,7 +20,7 @@ public sealed record OptimizeOptions
     /// <summary>A pass pipeline in LLVM's syntax that takes the place of the default one; or null.</summary>
     public string? Pipeline { get; init; }
 
-    /// <summary>Whether every loop with a known bound is unrolled, whatever its size: kernels before 5.3 allow no loops.</summary>
+    /// <summary>Whether every loop with a known bound is unrolled, up to a size that no kernel takes: those before 5.3 allow no loops.</summary>
     public bool Unroll { get; init; }
 
     /// <summary>Further LLVM command line options, in order.</summary>

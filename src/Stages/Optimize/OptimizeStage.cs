@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using BpfIncr.Cache.Digests;
 using BpfIncr.Stages.Llvm;
 
@@ -13,9 +14,16 @@ internal static class OptimizeStage
     /// </summary>
     public static readonly ImmutableArray<string> BaseOptions = ["-cold-callsite-rel-freq=0", "-disable-loop-idiom-all"];
 
+    /// <summary>
+    /// How large a loop may be when it is unrolled, in what LLVM counts, which is about instructions. Kernels that need unrolling take
+    /// 4,096 of them; the optimizer may make one of four, and nothing is known to become so much less. Without a ceiling, a
+    /// loop of ten million iterations takes all memory, as code generation takes a time that is the square of what it is given.
+    /// </summary>
+    public const int UnrollCeiling = 4 * 4096;
+
     /// <summary>LLVM options of forced unrolling.</summary>
     public static readonly ImmutableArray<string> UnrollOptions =
-        ["-unroll-threshold=4294967295", "-unroll-max-upperbound=4294967295", "-unroll-runtime-multi-exit"];
+        [string.Create(CultureInfo.InvariantCulture, $"-unroll-threshold={UnrollCeiling}"), "-unroll-max-upperbound=4294967295", "-unroll-runtime-multi-exit"];
 
     private const string CleanUp = "globaldce,strip-dead-prototypes";
     private const string FurtherUnrolling = "function(loop-simplify,lcssa,loop-unroll<O3;upperbound;no-runtime;no-partial>)";
