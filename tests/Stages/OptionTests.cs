@@ -37,6 +37,9 @@ public sealed class OptionTests
             new CodegenOptions { GlobalData = false }.ToArguments(),
             new CodegenOptions { Strip = false }.ToArguments(),
             new CodegenOptions { SectionNames = SectionNames.Libbpf }.ToArguments(),
+            new CodegenOptions { GlobalData = false }.ToArguments(),
+            new CodegenOptions { Loops = false }.ToArguments(),
+            new CodegenOptions { MaxInstructions = 1 }.ToArguments(),
             new CodegenOptions { LlvmOptions = ["-a"] }.ToArguments(),
         ];
 
@@ -79,11 +82,13 @@ public sealed class OptionTests
 
     [Property]
     public bool Codegen_options_survive_their_command_line(
-        BpfCpu cpu, NonNull<string> features, NonNegativeInt level, ByteOrder order, EmittedFile emit, bool requires, bool strip, SectionNames names, NonNull<string>[] extra)
+        BpfCpu cpu, NonNull<string> features, NonNegativeInt level, ByteOrder order, EmittedFile emit, bool requires, bool strip, SectionNames names,
+        bool globalData, bool loops, NonNegativeInt limit, NonNull<string>[] extra)
     {
         var options = new CodegenOptions
         {
-            Cpu = cpu, Features = features.Get, Level = level.Get, ByteOrder = order, Emit = emit, RequiresProgram = requires, Strip = strip, SectionNames = names, LlvmOptions = Texts(extra),
+            Cpu = cpu, Features = features.Get, Level = level.Get, ByteOrder = order, Emit = emit, RequiresProgram = requires, Strip = strip, SectionNames = names,
+            GlobalData = globalData, Loops = loops, MaxInstructions = limit.Get, LlvmOptions = Texts(extra),
         };
         return CodegenOptions.Parse(options.ToArguments()) == options;
     }

@@ -8,8 +8,8 @@ namespace BpfIncr.Orchestrator.Configuration;
 /// A kernel that objects are made for: the oldest one that is to load them. It is a set of defaults, each of which a variant
 /// can override, and nothing else: two profiles with the same defaults make the same actions, and so share every step.
 /// <para>
-/// What decides: jumps for less-than (cpu v2) came with 4.14, calls between BPF functions with 4.16, global data with 5.2, bounded loops
-/// with 5.3, cpu v4 with 6.6. Jumps on 32 bits (cpu v3) came with 5.1, but until 5.10 the verifier knew little of the bounds of 32-bit
+/// What decides: jumps for less-than (cpu v2) came with 4.14, calls between BPF functions with 4.16, global data and programs of more than 4,096
+/// instructions with 5.2, bounded loops with 5.3, cpu v4 with 6.6. Jumps on 32 bits (cpu v3) came with 5.1, but until 5.10 the verifier knew little of the bounds of 32-bit
 /// values, and refused programs for cpu v3 that it takes for v2. The tests boot 5.10, 6.1 and 6.12; what is said of other kernels is what
 /// is known of their history.
 /// </para>
@@ -34,9 +34,13 @@ internal sealed record KernelProfile(string Name, Version Version, VariantSettin
     ];
 
     private const string Latest = "latest";
+    private const int InstructionsBefore5 = 4096;
 
     private static KernelProfile Of(string name, BpfCpu cpu, InlinePolicy inline, bool isBefore5 = false) => new(
         name,
         name == Latest ? new Version(int.MaxValue, 0) : Version.Parse(name),
-        new VariantSettings { Cpu = cpu, Inline = inline, Unroll = isBefore5, GlobalData = !isBefore5 });
+        new VariantSettings
+        {
+            Cpu = cpu, Inline = inline, Unroll = isBefore5, GlobalData = !isBefore5, Loops = !isBefore5, MaxInstructions = isBefore5 ? InstructionsBefore5 : null,
+        });
 }

@@ -65,6 +65,17 @@ internal sealed class ObjectReader
         return [.. member.Value.Items.Select(i => Text(i, $"every item of \"{name}\"")).OfType<string>()];
     }
 
+    /// <summary>A whole number that is not negative.</summary>
+    public int? Count(string name)
+    {
+        if (Take(name) is not { } member)
+            return null;
+        if (member.Value.Kind == JsonTokenType.Number && int.TryParse(member.Value.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var count))
+            return count;
+        WrongType(member.Value, $"\"{name}\"", "a whole number that is not negative");
+        return null;
+    }
+
     /// <summary>A time above zero, written as a number of seconds.</summary>
     public TimeSpan? Seconds(string name)
     {

@@ -26,6 +26,8 @@ internal sealed record VariantSettings
     public bool? Strip { get; init; }
     public SectionNames? SectionNames { get; init; }
     public bool? GlobalData { get; init; }
+    public bool? Loops { get; init; }
+    public int? MaxInstructions { get; init; }
     public ImmutableArray<string>? CodegenOptions { get; init; }
 
     /// <summary>Nothing that <c>bpfincr.json</c> can say.</summary>
@@ -49,6 +51,8 @@ internal sealed record VariantSettings
         Strip = other.Strip ?? Strip,
         SectionNames = other.SectionNames ?? SectionNames,
         GlobalData = other.GlobalData ?? GlobalData,
+        Loops = other.Loops ?? Loops,
+        MaxInstructions = other.MaxInstructions ?? MaxInstructions,
         CodegenOptions = other.CodegenOptions ?? CodegenOptions,
         Form = Form,
     };
@@ -79,6 +83,8 @@ internal sealed record VariantSettings
         Strip = Strip ?? true,
         SectionNames = SectionNames ?? Stages.Codegen.SectionNames.Keep,
         GlobalData = GlobalData ?? true,
+        Loops = Loops ?? true,
+        MaxInstructions = MaxInstructions ?? 0,
         LlvmOptions = CodegenOptions ?? [],
         ByteOrder = Form.Order,
         Emit = Form.Emit,

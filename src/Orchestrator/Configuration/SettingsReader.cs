@@ -164,6 +164,8 @@ internal static class SettingsReader
             Strip = reader.Flag("strip"),
             SectionNames = reader.Choice<SectionNames>("sectionNames"),
             GlobalData = reader.Flag("globalData"),
+            Loops = reader.Flag("loops"),
+            MaxInstructions = reader.Count("maxInstructions"),
             CodegenOptions = reader.Texts("codegenOptions"),
         };
         if (settings is { Btf: false, LineInfo: true })

@@ -9,7 +9,7 @@ public sealed record CodegenOptions
     public const string Stage = "codegen";
 
     /// <summary>Raised whenever the stage gives other bytes for the same input.</summary>
-    public const int Version = 3;
+    public const int Version = 4;
 
     /// <summary>The instruction set level.</summary>
     public BpfCpu Cpu { get; init; } = BpfCpu.Generic;
@@ -38,6 +38,12 @@ public sealed record CodegenOptions
     /// <summary>Whether the kernel has data that is there before a program runs; where not, its use is an error.</summary>
     public bool GlobalData { get; init; } = true;
 
+    /// <summary>Whether the kernel takes loops; where not, one that is left is an error.</summary>
+    public bool Loops { get; init; } = true;
+
+    /// <summary>How many instructions the kernel takes in a program; 0 for any number.</summary>
+    public int MaxInstructions { get; init; }
+
     /// <summary>Further LLVM command line options, in order.</summary>
     public ImmutableArray<string> LlvmOptions { get; init; } = [];
 
@@ -52,6 +58,8 @@ public sealed record CodegenOptions
         .Add("strip", Strip)
         .Add("section-names", SectionNames)
         .Add("global-data", GlobalData)
+        .Add("loops", Loops)
+        .Add("max-instructions", MaxInstructions)
         .AddEach("llvm-option", LlvmOptions)
         .ToArguments();
 
@@ -71,6 +79,8 @@ public sealed record CodegenOptions
             Strip = reader.Flag("strip"),
             SectionNames = reader.Choice<SectionNames>("section-names"),
             GlobalData = reader.Flag("global-data"),
+            Loops = reader.Flag("loops"),
+            MaxInstructions = reader.Number("max-instructions"),
             LlvmOptions = reader.Each("llvm-option"),
         };
         reader.End();
@@ -82,5 +92,5 @@ public sealed record CodegenOptions
         other is not null && ToArguments().SequenceEqual(other.ToArguments());
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Cpu, Features, Level, (ByteOrder, Emit), RequiresProgram, (Strip, SectionNames, GlobalData), LlvmOptions.Length);
+    public override int GetHashCode() => HashCode.Combine(Cpu, Features, Level, (ByteOrder, Emit), RequiresProgram, (Strip, SectionNames, GlobalData, Loops, MaxInstructions), LlvmOptions.Length);
 }

@@ -38,14 +38,17 @@ internal static class CodegenStage
         new MachineLints(module, options).Run();
         new MapAlignmentLint(module).Run();
         if (!options.GlobalData) new GlobalDataLint(module).Run();
+        if (!options.Loops) new LoopLint(module).Run();
         if (context.Failed) return null;
         if (options.SectionNames == SectionNames.Libbpf) SectionRenamer.Run(module);
+        InstructionLimit? limit = options.MaxInstructions > 0 ? new InstructionLimit(module, options.MaxInstructions) : null;
         byte[]? emitted = Emit(options, module, triple);
         context.Refine(new StackUse(module, StackLimit(options)).Explain);
         if (emitted is null || context.Failed) return null;
         if (options.Emit == EmittedFile.Assembly) return emitted;
         byte[] repaired = BtfReduction.Run(BtfRepair.Run(emitted));
         foreach (Diagnostic finding in BtfReduction.Check(repaired)) context.Report(finding);
+        foreach (Diagnostic finding in limit?.Check(repaired) ?? []) context.Report(finding);
         byte[] bytes = options.Strip ? ObjectStripper.Strip(repaired) : repaired;
         foreach (Diagnostic finding in ObjectCheck.Run(bytes, options.RequiresProgram)) context.Report(finding);
         return bytes;

@@ -12,7 +12,7 @@ internal sealed class GlobalDataLint(LlvmModule module)
     {
         foreach (LLVMValueRef function in module.DefinedFunctions())
             foreach (LLVMValueRef instruction in LlvmModule.Instructions(function))
-                foreach (LLVMValueRef data in DataOf(instruction))
+                foreach (LLVMValueRef data in LlvmModule.Operands(instruction).Where(IsData))
                     module.Context.Report(Use(data, instruction));
     }
 
@@ -29,22 +29,6 @@ internal sealed class GlobalDataLint(LlvmModule module)
         {
             Function = RustSymbol.Demangle(LlvmModule.NameOf(LlvmModule.FunctionOf(instruction))), File = at?.File, Line = at?.Line ?? 0,
         };
-    }
-
-    private static IEnumerable<LLVMValueRef> DataOf(LLVMValueRef instruction)
-    {
-        var seen = new HashSet<LLVMValueRef>();
-        var open = new Stack<LLVMValueRef>([instruction]);
-        while (open.TryPop(out LLVMValueRef user))
-        {
-            for (uint i = 0; i < LLVM.LLVMGetNumOperands(user); i++)
-            {
-                LLVMValueRef operand = LLVM.LLVMGetOperand(user, i);
-                if (operand.IsNull || !seen.Add(operand)) continue;
-                if (IsData(operand)) yield return operand;
-                else if (LLVM.LLVMIsConstant(operand) != 0 && LLVM.LLVMIsAGlobalValue(operand).IsNull) open.Push(operand);
-            }
-        }
     }
 
     private static unsafe bool IsData(LLVMValueRef value)

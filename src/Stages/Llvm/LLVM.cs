@@ -58,6 +58,8 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetNextGlobalAlias(LLVMValueRef alias);
     [LibraryImport(Library)] internal static partial LLVMBasicBlockRef LLVMGetFirstBasicBlock(LLVMValueRef function);
     [LibraryImport(Library)] internal static partial LLVMBasicBlockRef LLVMGetNextBasicBlock(LLVMBasicBlockRef block);
+    [LibraryImport(Library)] internal static partial uint LLVMGetNumSuccessors(LLVMValueRef terminator);
+    [LibraryImport(Library)] internal static partial LLVMBasicBlockRef LLVMGetSuccessor(LLVMValueRef terminator, uint index);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetFirstInstruction(LLVMBasicBlockRef block);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetLastInstruction(LLVMBasicBlockRef block);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetNextInstruction(LLVMValueRef instruction);

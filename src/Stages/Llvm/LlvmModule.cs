@@ -60,6 +60,23 @@ internal sealed unsafe class LlvmModule(LlvmContext context, LLVMModuleRef modul
     public static IEnumerable<LLVMValueRef> Calls(LLVMValueRef function) =>
         Instructions(function).Where(static instruction => LLVM.LLVMGetInstructionOpcode(instruction) == LLVMOpcode.Call);
 
+    /// <summary>What an instruction uses, also by way of constant expressions; each once.</summary>
+    public static IEnumerable<LLVMValueRef> Operands(LLVMValueRef instruction)
+    {
+        var seen = new HashSet<LLVMValueRef>();
+        var open = new Stack<LLVMValueRef>([instruction]);
+        while (open.TryPop(out LLVMValueRef user))
+        {
+            for (uint i = 0; i < LLVM.LLVMGetNumOperands(user); i++)
+            {
+                LLVMValueRef operand = LLVM.LLVMGetOperand(user, i);
+                if (operand.IsNull || !seen.Add(operand)) continue;
+                yield return operand;
+                if (LLVM.LLVMIsConstant(operand) != 0 && LLVM.LLVMIsAGlobalValue(operand).IsNull) open.Push(operand);
+            }
+        }
+    }
+
     /// <summary>The function that contains an instruction.</summary>
     public static LLVMValueRef FunctionOf(LLVMValueRef instruction) =>
         LLVM.LLVMGetBasicBlockParent(LLVM.LLVMGetInstructionParent(instruction));

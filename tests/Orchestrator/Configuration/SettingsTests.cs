@@ -101,7 +101,7 @@ public sealed class SettingsTests
         var patch = Configured.Variant("""  "inline": "calls", "panic": "reject", "btf": true, "lineInfo": false """).ToPatchOptions();
         var optimize = Configured.Variant("""  "optimize": "Oz", "unroll": true, "optimizeOptions": ["-a", "-b"] """).ToOptimizeOptions();
         var codegen = Configured.Variant("""
-            "cpu": "v4", "cpuFeatures": "+alu32", "strip": false, "sectionNames": "libbpf", "globalData": false, "codegenOptions": ["-c"]
+            "cpu": "v4", "cpuFeatures": "+alu32", "strip": false, "sectionNames": "libbpf", "globalData": false, "loops": false, "maxInstructions": 7, "codegenOptions": ["-c"]
             """).ToCodegenOptions();
 
         Assert.Equal(new PatchOptions { Inline = InlinePolicy.Calls, Panic = PanicPolicy.Reject, Btf = true, LineInfo = false }, patch);
@@ -109,7 +109,8 @@ public sealed class SettingsTests
         Assert.Equal(
             new CodegenOptions
             {
-                Cpu = BpfCpu.V4, Features = "+alu32", Strip = false, SectionNames = SectionNames.Libbpf, GlobalData = false, LlvmOptions = ["-c"],
+                Cpu = BpfCpu.V4, Features = "+alu32", Strip = false, SectionNames = SectionNames.Libbpf, GlobalData = false, Loops = false, MaxInstructions = 7,
+                LlvmOptions = ["-c"],
             },
             codegen);
         Assert.Equal("sroa", Configured.Variant("\"pipeline\": \"sroa\"").ToOptimizeOptions().Pipeline);
@@ -133,8 +134,10 @@ public sealed class SettingsTests
         Assert.Equal(kernel, variant.Kernel?.Name);
         Assert.Equal(
             (cpu, inline, unroll), (variant.ToCodegenOptions().Cpu, variant.ToPatchOptions().Inline, variant.ToOptimizeOptions().Unroll));
-        // Both came with the same kernels of this list.
+        // All of them came with the same kernels of this list.
         Assert.Equal(!unroll, variant.ToCodegenOptions().GlobalData);
+        Assert.Equal(!unroll, variant.ToCodegenOptions().Loops);
+        Assert.Equal(unroll ? 4096 : 0, variant.ToCodegenOptions().MaxInstructions);
     }
 
     [Fact]
@@ -216,11 +219,11 @@ public sealed class SettingsTests
     {
         const string One = """
             "inline": "all", "panic": "exit", "btf": true, "lineInfo": true, "unroll": true, "optimizeOptions": ["-a"],
-            "cpu": "v1", "cpuFeatures": "+a", "strip": true, "sectionNames": "keep", "globalData": true, "codegenOptions": ["-a"]
+            "cpu": "v1", "cpuFeatures": "+a", "strip": true, "sectionNames": "keep", "globalData": true, "loops": true, "maxInstructions": 5, "codegenOptions": ["-a"]
             """;
         const string Other = """
             "inline": "calls", "panic": "keep", "btf": false, "lineInfo": false, "unroll": false, "optimizeOptions": [],
-            "cpu": "v2", "cpuFeatures": "", "strip": false, "sectionNames": "libbpf", "globalData": false, "codegenOptions": []
+            "cpu": "v2", "cpuFeatures": "", "strip": false, "sectionNames": "libbpf", "globalData": false, "loops": false, "maxInstructions": 0, "codegenOptions": []
             """;
 
         var settings = Configured.By("{\"variants\": {\"v\": {" + One + "}}, \"probes\": {\"xdp\": {" + Other + "}}}");
