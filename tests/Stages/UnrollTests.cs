@@ -72,7 +72,26 @@ public sealed partial class UnrollTests : IDisposable
         Assert.True(HasLoop(module));
     }
 
+    // The host's worker may take 1 GiB.
+    [Fact]
+    public async Task A_program_that_needs_more_memory_than_a_worker_may_take_is_an_error()
+    {
+        ToolResult result = await Optimize("greedy", Looping(10_000_000), "-unroll-threshold=4294967295");
+
+        Diagnostic finding = Assert.Single(result.Diagnostics);
+        Assert.Equal("BPFI2601", finding.Id);
+        Assert.Contains("signal 6", finding.Message, StringComparison.Ordinal);
+        Assert.Contains("more memory than a worker may take", finding.Hint, StringComparison.Ordinal);
+    }
+
     private async Task<byte[]> Optimized(string program, params string[] llvmOptions)
+    {
+        ToolResult result = await Optimize("worker", program, llvmOptions);
+        Assert.Empty(result.Diagnostics);
+        return File.ReadAllBytes(Path.Combine(directory.FullName, "output", "optimized"));
+    }
+
+    private async Task<ToolResult> Optimize(string mode, string program, params string[] llvmOptions)
     {
         string input = Path.Combine(directory.FullName, "input"), output = directory.CreateSubdirectory("output").FullName;
         using (LlvmModule module = TestLlvm.Parse(context, program))
@@ -81,11 +100,9 @@ public sealed partial class UnrollTests : IDisposable
             File.WriteAllBytes(input, module.ToBitcode());
         }
 
-        await using var pool = new WorkerPool(Path.Combine(AppContext.BaseDirectory, "BpfIncr.WorkerHost"), ["worker"], TestLlvm.Path, TimeSpan.FromMinutes(1));
+        await using var pool = new WorkerPool(Path.Combine(AppContext.BaseDirectory, "BpfIncr.WorkerHost"), [mode], TestLlvm.Path, TimeSpan.FromMinutes(1));
         ImmutableArray<string> arguments = [.. new OptimizeOptions { Unroll = true, LlvmOptions = [.. llvmOptions] }.ToArguments(), "input", "--output=optimized"];
-        ToolResult result = await pool.RunAsync(new ToolCall(arguments, [new ToolInput("input", input)], output), TestContext.Current.CancellationToken);
-        Assert.Empty(result.Diagnostics);
-        return File.ReadAllBytes(Path.Combine(output, "optimized"));
+        return await pool.RunAsync(new ToolCall(arguments, [new ToolInput("input", input)], output), TestContext.Current.CancellationToken);
     }
 
     /// <summary>Takes away blocks from which control goes to none that is still there: those of a loop remain.</summary>

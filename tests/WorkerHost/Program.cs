@@ -14,11 +14,14 @@ switch (mode)
         Console.ReadLine();
         Console.Error.WriteLine("LLVM ERROR: Cannot select: something");
         return 134;
+    case "greedy":
+        MemoryLimit.Set(1L << 30);
+        return WorkerProgram.RunOnStandardStreams(llvm, options);
     case "hang":
         Console.WriteLine("{}");
         Thread.Sleep(Timeout.Infinite);
         return 0;
     default:
-        Console.Error.WriteLine("usage: worker|crash|hang --llvm=PATH -- OPTION...");
+        Console.Error.WriteLine("usage: worker|crash|greedy|hang --llvm=PATH -- OPTION...");
         return 2;
 }

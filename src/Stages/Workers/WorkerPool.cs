@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.ComponentModel;
+using System.Globalization;
 
 namespace BpfIncr.Stages.Workers;
 
@@ -189,6 +190,12 @@ public sealed class WorkerPool : IToolRunner, IAsyncDisposable
     private static ToolResult Failed(string id, string message, string? output)
     {
         string? detail = string.IsNullOrEmpty(output) ? null : output;
-        return new ToolResult(false, [Diagnostic.Error(id, message, "LLVM's own message, if any, is below.") with { Detail = detail }]);
+        return new ToolResult(false, [Diagnostic.Error(id, message, HintFor(output ?? "")) with { Detail = detail }]);
     }
+
+    // The words of LLVM, of the C++ library and of .NET.
+    private static string HintFor(string output) =>
+        output.Contains("bad_alloc", StringComparison.Ordinal) || output.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
+            ? string.Create(CultureInfo.InvariantCulture, $"It needs more memory than a worker may take, which is {MemoryLimit.Default >> 20:N0} MiB here: let less be unrolled or inlined.")
+            : "LLVM's own message, if any, is below.";
 }

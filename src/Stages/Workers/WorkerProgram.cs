@@ -16,6 +16,7 @@ public static class WorkerProgram
     /// <returns>The process's exit code.</returns>
     public static int RunOnStandardStreams(string llvmPath, IReadOnlyList<string> llvmOptions)
     {
+        MemoryLimit.Set(MemoryLimit.Default);
         using FileStream output = StandardStreams.ClaimOutput();
         using Stream input = Console.OpenStandardInput();
         return Run(llvmPath, llvmOptions, input, output);
