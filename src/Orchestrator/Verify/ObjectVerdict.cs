@@ -1,5 +1,4 @@
 using BpfIncr.Stages;
-using BpfIncr.Stages.Rustc;
 using BpfIncr.Stages.Verify;
 
 namespace BpfIncr.Orchestrator.Verify;
@@ -18,15 +17,9 @@ internal sealed record ObjectVerdict(CheckedObject Object, Verdict Verdict, bool
         var verdict = load.Report is { } report
             ? Verdict.Of(report, File.ReadAllBytes(load.Object.Path), logLines)
             : new Verdict([Diagnostic.Error("BPFI2705", "libbpf crashed when it loaded the object, or took longer than ten minutes", "see whether a newer libbpf takes it; report it, with the object")], 0, 0);
-        return new ObjectVerdict(load.Object, verdict with { Diagnostics = [.. verdict.Diagnostics.Select(d => About(load.Object, d))] }, load.IsKnown);
+        return new ObjectVerdict(load.Object, verdict with { Diagnostics = [.. verdict.Diagnostics.Select(d => d with { Message = $"{load.Object.Name}: {d.Message}" })] }, load.IsKnown);
     }
 
-    // What lies in a workspace has a name of its own in debug info, whatever the directory is called.
-    private static Diagnostic About(CheckedObject one, Diagnostic finding) => finding with
-    {
-        Message = $"{one.Name}: {finding.Message}",
-        File = finding.File is { } file && file.StartsWith($"{RustcOptions.MappedRoot}/", StringComparison.Ordinal) ? file[(RustcOptions.MappedRoot.Length + 1)..] : finding.File,
-    };
 }
 
 /// <summary>What a kernel makes of all objects.</summary>

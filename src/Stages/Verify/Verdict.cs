@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using BpfIncr.Stages.Elf;
 using BpfIncr.Stages.Llvm;
+using BpfIncr.Stages.Rustc;
 
 namespace BpfIncr.Stages.Verify;
 
@@ -62,13 +63,14 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
             };
         }
 
-        (string function, string? file, int line) = Place(program, content, log);
+        LineTable? lines = Lines(content);
+        (string function, string? file, int line) = Place(program, lines, log.Instruction);
         return Diagnostic.Error("BPFI2701", $"the kernel rejects program {name}: {verdict}", VerdictHints.Of(verdict) ?? VerdictHints.Of(program.Log)) with
         {
-            Function = function,
+            Function = RustSymbol.Demangle(function),
             File = file,
             Line = line,
-            Detail = string.Join('\n', log.Tail(logLines)),
+            Detail = string.Join('\n', WithSourceLines(log.Tail(logLines), number => Place(program, lines, number))),
         };
     }
 
@@ -85,17 +87,40 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
             _ => null,
         };
 
-    private static (string Function, string? File, int Line) Place(ProgramReport program, byte[] content, VerifierLog log)
+    private static LineTable? Lines(byte[] content)
     {
-        if (log.Instruction is not { } instruction) return (RustSymbol.Demangle(program.Name), null, 0);
         try
         {
-            (string function, string? file, int line) = LineTable.Read(content).Find(program.Name, program.Subprograms, instruction);
-            return (RustSymbol.Demangle(function), file, line);
+            return LineTable.Read(content);
         }
         catch (MalformedInputException)
         {
-            return (RustSymbol.Demangle(program.Name), null, 0);
+            return null;
+        }
+    }
+
+    // What lies in a workspace has a name of its own in debug info, whatever the directory is called.
+    private static (string Function, string? File, int Line) Place(ProgramReport program, LineTable? lines, int? instruction)
+    {
+        if (lines is null || instruction is not { } number) return (program.Name, null, 0);
+        (string function, string? file, int line) = lines.Find(program.Name, program.Subprograms, number);
+        return (function, file is not null && file.StartsWith($"{RustcOptions.MappedRoot}/", StringComparison.Ordinal) ? file[(RustcOptions.MappedRoot.Length + 1)..] : file, line);
+    }
+
+    // Kernels write source lines in ways of their own, and many without the file.
+    private static IEnumerable<string> WithSourceLines(IEnumerable<string> log, Func<int, (string Function, string? File, int Line)> placeOf)
+    {
+        (string?, int) before = default;
+        foreach (string line in log)
+        {
+            if (VerifierLog.InstructionOf(line) is { } number)
+            {
+                (_, string? file, int at) = placeOf(number);
+                if (file is not null && before != (file, at)) yield return $"; {file}:{at}";
+                before = (file, at);
+            }
+
+            yield return line;
         }
     }
 }

@@ -44,6 +44,9 @@ internal sealed partial class VerifierLog
         .Where(static line => line.Length > 0 && !Statistics.Any(line.StartsWith) && !Aside.Any(line.StartsWith))
         .TakeLast(count);
 
+    /// <summary>The number of the instruction that a line of a log shows; null when it shows none.</summary>
+    public static int? InstructionOf(string line) => AtInstruction().Match(line) is { Success: true } match ? Number(match) : null;
+
     private static bool IsInstruction(string line) => AtInstruction().IsMatch(line);
 
     private static int Number(Match match) => int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);

@@ -44,6 +44,23 @@ public sealed class CheckTests(FixtureObjects fixtures)
     }
 
     [Fact]
+    public void The_end_of_a_log_shows_the_lines_of_Rust()
+    {
+        fixtures.Kernel.Require();
+        var checkout = fixtures.In("bpf");
+        const string Source = "fixtures/monorepo/probes/oob-index/src/main.rs";
+        var before = File.ReadAllText(checkout[Source]);
+        checkout.Replace(Source, "verdicts[context.rx_queue_index() as usize]", "unsafe { *verdicts.get_unchecked(context.rx_queue_index() as usize) }");
+
+        var check = checkout.Run("check", "oob-index", "--variant", "modern");
+        checkout.Write(Source, before);
+
+        var line = Array.FindIndex(File.ReadAllLines(checkout[Source]), l => l.Contains("verdicts[", StringComparison.Ordinal)) + 1;
+        Assert.Equal(1, check.ExitCode);
+        Assert.Contains($"\n  | ; probes/oob-index/src/main.rs:{line}\n", check.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Older_kernels_are_booted_and_take_every_fixture()
     {
         fixtures.Kernel.Require();

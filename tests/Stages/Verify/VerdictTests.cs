@@ -1,0 +1,74 @@
+using BpfIncr.Stages.Codegen;
+using BpfIncr.Stages.Llvm;
+using BpfIncr.Stages.Verify;
+
+namespace BpfIncr.Stages.Tests.Verify;
+
+/// <summary>What people are told of a loader's report.</summary>
+public sealed class VerdictTests : IDisposable
+{
+    private readonly LlvmContext context;
+
+    public VerdictTests()
+    {
+        TestLlvm.Load();
+        context = new LlvmContext("BPFI2401");
+    }
+
+    public void Dispose() => context.Dispose();
+
+    [Fact]
+    public void The_end_of_a_log_has_the_objects_own_source_lines()
+    {
+        Diagnostic finding = FindingOf("""
+            ; r0 = 1 @ main.rs:99
+            0: (b7) r0 = 1
+            1: (7b) *(u64 *)(r10 -8) = r0
+            2: (07) r0 += 1
+            invalid something at insn 2
+            """);
+
+        string[] shown = finding.Detail!.Split('\n');
+        Assert.DoesNotContain("; r0 = 1 @ main.rs:99", shown);
+        Assert.Equal("; src/main.rs:41", shown[0]);
+        Assert.Equal(["; src/main.rs:41", "; src/main.rs:42"], shown.Where(static line => line.StartsWith(';')));
+        Assert.Equal("src/main.rs", finding.File);
+    }
+
+    private Diagnostic FindingOf(string log)
+    {
+        var program = new ProgramReport("prog", "xdp", "xdp", ProgramState.Rejected, 22, log, [], []);
+        return Assert.Single(Verdict.Of(new LoadReport("v1.1", "6.1.0", 0, [], [program]), Compile(), 12).Diagnostics);
+    }
+
+    private byte[] Compile()
+    {
+        using LlvmModule module = TestLlvm.Parse(context, Program);
+        byte[] content = CodegenStage.Generate(new CodegenOptions(), module)!;
+        Assert.Empty(context.Diagnostics);
+        return content;
+    }
+
+    // Two instructions of the first line, and three of the second.
+    private const string Program = """
+        target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
+        target triple = "bpfel"
+        define i32 @prog(ptr %context) section "xdp" !dbg !4 {
+          %a = alloca i64
+          store volatile i64 1, ptr %a, !dbg !6
+          %b = load volatile i32, ptr %a, !dbg !9
+          ret i32 %b, !dbg !9
+        }
+        !llvm.dbg.cu = !{!0}
+        !llvm.module.flags = !{!2}
+        !0 = distinct !DICompileUnit(language: DW_LANG_Rust, file: !1, emissionKind: FullDebug)
+        !1 = !DIFile(filename: "src/main.rs", directory: "/workspace")
+        !2 = !{i32 2, !"Debug Info Version", i32 3}
+        !4 = distinct !DISubprogram(name: "prog", file: !1, line: 41, type: !5, unit: !0, spFlags: DISPFlagDefinition)
+        !5 = !DISubroutineType(types: !{!7, !8})
+        !6 = !DILocation(line: 41, scope: !4)
+        !7 = !DIBasicType(name: "i32", size: 32, encoding: DW_ATE_signed)
+        !8 = !DIDerivedType(tag: DW_TAG_pointer_type, baseType: !7, size: 64)
+        !9 = !DILocation(line: 42, scope: !4)
+        """;
+}
