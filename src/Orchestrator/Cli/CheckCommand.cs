@@ -22,6 +22,9 @@ internal sealed class CheckCommand
 {
     private const int ShortLog = 12;
 
+    // No BPF object is nearly as large, and all of it is read into memory.
+    private const int LargestMegabytes = 64;
+
     private readonly Argument<string[]> _subjects = new("probe|object") { Description = "Check only these probes, or these files, whoever has made them.", Arity = ArgumentArity.ZeroOrMore };
     private readonly Option<string[]> _variants = new("--variant") { Description = "Check only these variants, separated by commas.", HelpName = "name" };
     private readonly Option<string[]> _boot = new("--boot") { Description = $"Boot these kernels and ask them, not the running one: {string.Join(", ", KernelSource.All.Select(k => k.Name))}, separated by commas. Needs qemu, no root.", HelpName = "kernel" };
@@ -56,10 +59,10 @@ internal sealed class CheckCommand
     {
         var output = new Output();
         var subjects = BuildOptions.Names(parsed.GetValue(_subjects));
-        var files = subjects.Where(File.Exists).ToImmutableArray();
-        if (subjects.Except(files).FirstOrDefault(s => s.Contains('/') || s.EndsWith(".o", StringComparison.Ordinal)) is { } absent)
+        var files = subjects.Where(FileStamp.IsRegularFile).ToImmutableArray();
+        if (subjects.Select(Unreadable).FirstOrDefault(d => d is not null) is { } unreadable)
         {
-            output.Show(Diagnostic.Error("BPFI1062", $"{absent} is no file that can be read"));
+            output.Show(unreadable);
             return (int)ExitCode.Usage;
         }
         try
@@ -91,6 +94,15 @@ internal sealed class CheckCommand
             output.Line("stopped; what the kernel has said is kept");
             return (int)ExitCode.Cancelled;
         }
+    }
+
+    // A pipe or a device may never end. A directory's name can be a probe's.
+    private static Diagnostic? Unreadable(string subject)
+    {
+        if (FileStamp.IsRegularFile(subject))
+            return FileStamp.Of(subject).Size <= LargestMegabytes << 20 ? null : Diagnostic.Error("BPFI1062", $"{subject} is larger than {LargestMegabytes} MiB, and no BPF object is");
+        return File.Exists(subject) || subject.Contains('/') || subject.EndsWith(".o", StringComparison.Ordinal)
+            ? Diagnostic.Error("BPFI1062", $"{subject} is no file that can be read") : null;
     }
 
     private async Task<(ProbeObjects?, ExitCode)> BuildAsync(ParseResult parsed, ImmutableArray<string> names, Output output, CancellationToken cancellation)

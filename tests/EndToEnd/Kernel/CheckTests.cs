@@ -115,6 +115,23 @@ public sealed class CheckTests(FixtureObjects fixtures)
         Assert.Contains("no kernel 4.14 can be booted; there are 5.10, 6.1, 6.12, newest", kernel.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_is_no_regular_file_or_too_large_is_not_read()
+    {
+        var checkout = fixtures.In("bpf");
+        Tool.Do("mkfifo", checkout["pipe"]);
+        File.CreateSymbolicLink(checkout["loop"], checkout["loop"]);
+        using (var large = File.Create(checkout["large.o"]))
+            large.SetLength((64 << 20) + 1);
+
+        foreach (var (subject, message) in new[] { (checkout["pipe"], "is no file"), ("/dev/zero", "is no file"), (checkout["loop"], "is no file"), (checkout["fixtures"], "is no file"), (checkout["large.o"], "is larger than 64 MiB") })
+        {
+            var check = checkout.Run("check", subject);
+            Assert.Equal(2, check.ExitCode);
+            Assert.Contains($"error BPFI1062: {subject} {message}", check.Errors, StringComparison.Ordinal);
+        }
+    }
+
     private static List<string> ProbesOf(Checkout checkout) =>
         [.. Directory.EnumerateFiles(checkout["target/bpf/modern"], "*.o").Select(f => Path.GetFileNameWithoutExtension(f)!)];
 }
