@@ -64,7 +64,8 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
         }
 
         LineTable? lines = Lines(content);
-        (string function, string? file, int line) = Place(program, lines, log.Instruction);
+        // What is about no instruction is about the program, which begins with its first one.
+        (string function, string? file, int line) = Place(program, lines, log.Instruction ?? 0);
         return Diagnostic.Error("BPFI2701", $"the kernel rejects program {name}: {verdict}", VerdictHints.Of(verdict) ?? VerdictHints.Of(program.Log)) with
         {
             Function = RustSymbol.Demangle(function),
@@ -100,10 +101,10 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
     }
 
     // What lies in a workspace has a name of its own in debug info, whatever the directory is called.
-    private static (string Function, string? File, int Line) Place(ProgramReport program, LineTable? lines, int? instruction)
+    private static (string Function, string? File, int Line) Place(ProgramReport program, LineTable? lines, int instruction)
     {
-        if (lines is null || instruction is not { } number) return (program.Name, null, 0);
-        (string function, string? file, int line) = lines.Find(program.Name, program.Subprograms, number);
+        if (lines is null) return (program.Name, null, 0);
+        (string function, string? file, int line) = lines.Find(program.Name, program.Subprograms, instruction);
         return (function, file is not null && file.StartsWith($"{RustcOptions.MappedRoot}/", StringComparison.Ordinal) ? file[(RustcOptions.MappedRoot.Length + 1)..] : file, line);
     }
 

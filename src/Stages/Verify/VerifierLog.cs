@@ -24,7 +24,7 @@ internal sealed partial class VerifierLog
             ? Number(said)
             : lines.Take(last + 1).Reverse().Select(static line => AtInstruction().Match(line)).Where(static match => match.Success).Select(Number).Cast<int?>().FirstOrDefault();
         // A verdict's second half often says what the first one is about.
-        if (Verdict is not null && last > 0 && Explained().IsMatch(Verdict) && !IsInstruction(lines[last - 1])) Verdict = $"{lines[last - 1]}; {Verdict}";
+        if (Verdict is not null && last > 0 && Explained().IsMatch(Verdict) && !IsInstruction(lines[last - 1]) && !Aside.Any(lines[last - 1].StartsWith)) Verdict = $"{lines[last - 1]}; {Verdict}";
     }
 
     /// <summary>The whole log.</summary>
@@ -57,7 +57,7 @@ internal sealed partial class VerifierLog
     [GeneratedRegex(@"(?:insn|at) (\d{1,7})\b")]
     private static partial Regex InMessage();
 
-    [GeneratedRegex(@"^(R\d+ |math between|The sequence of)")]
+    [GeneratedRegex(@"^(R\d+ |math between)")]
     private static partial Regex Explained();
 
     [GeneratedRegex(@"processed (\d{1,9}) insns")]

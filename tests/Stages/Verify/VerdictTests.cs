@@ -35,6 +35,34 @@ public sealed class VerdictTests : IDisposable
         Assert.Equal("src/main.rs", finding.File);
     }
 
+    [Fact]
+    public void What_is_too_large_has_the_place_of_the_program()
+    {
+        Diagnostic finding = FindingOf("""
+            BPF program is too large. Processed 1000001 insn
+            processed 1000001 insns (limit 1000000) max_states_per_insn 28 total_states 30933 peak_states 518 mark_read 0
+            """);
+
+        Assert.Equal(("prog", "src/main.rs", 41), (finding.Function, finding.File, finding.Line));
+        Assert.Contains("a loop runs too often: bound it lower", finding.Hint, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("The sequence of 8193 jumps is too complex.", "A loop has no bound")]
+    [InlineData("the call stack of 9 frames is too deep !", "Calls nest deeper")]
+    [InlineData("R0 !read_ok", "A program has to return an integer")]
+    [InlineData("R2 !read_ok", "A register or a variable is used")]
+    [InlineData("math between map_value pointer and register with unbounded min value is not allowed", "Check the index against a constant, or mask it")]
+    [InlineData("invalid unbounded variable-offset read from stack R2", "Check the index against a constant, or mask it")]
+    [InlineData("math between fp pointer and register with unbounded min value is not allowed", "Check the index against a constant, or mask it")]
+    public void A_verdict_has_a_hint(string verdict, string hint)
+    {
+        Diagnostic finding = FindingOf($"0: (b7) r0 = 1\nmark_precise: frame0: last_idx 1\n{verdict}");
+
+        Assert.EndsWith($": {verdict}", finding.Message, StringComparison.Ordinal);
+        Assert.StartsWith(hint, finding.Hint, StringComparison.Ordinal);
+    }
+
     private Diagnostic FindingOf(string log)
     {
         var program = new ProgramReport("prog", "xdp", "xdp", ProgramState.Rejected, 22, log, [], []);
