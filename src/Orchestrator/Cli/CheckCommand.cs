@@ -144,7 +144,7 @@ internal sealed class CheckCommand
                 var logLines = parsed.GetValue(_verbose) ? int.MaxValue : ShortLog;
                 verdicts.Add(new KernelVerdict(kernel.Name, [.. loads.Select(l => ObjectVerdict.Of(l, logLines))], clock.Elapsed));
                 if (!parsed.GetValue(_json))
-                    CheckText.Write(output, verdicts[^1], parsed.GetValue(_verbose));
+                    CheckText.Write(output, verdicts[^1], parsed.GetValue(_verbose), isOneOfSeveral: BuildOptions.Names(parsed.GetValue(_boot)).Length > 1);
             }
         }
         finally

@@ -6,14 +6,14 @@ namespace BpfIncr.Orchestrator.Reporting;
 /// <summary>What <c>check</c> says to people.</summary>
 internal static class CheckText
 {
-    public static void Write(Output output, KernelVerdict verdict, bool verbose)
+    public static void Write(Output output, KernelVerdict verdict, bool verbose, bool isOneOfSeveral)
     {
         output.Forget();
         foreach (var (one, said, isKnown) in verdict.Objects)
         {
             if (verbose || !said.IsAccepted)
                 output.Line($"{(said.IsAccepted ? "accepted" : "rejected")} {one.Name,-36} {string.Join(", ", What(said, isKnown))}".TrimEnd());
-            output.Show(said.Diagnostics);
+            output.Show(isOneOfSeveral ? said.Diagnostics.Select(d => d with { Message = $"{verdict.Kernel}: {d.Message}" }) : said.Diagnostics);
         }
         var accepted = verdict.Objects.Count(o => o.Verdict.IsAccepted);
         var known = verdict.Objects.Count(o => o.IsKnown);
