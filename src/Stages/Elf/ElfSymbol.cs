@@ -8,6 +8,7 @@ internal sealed record ElfSymbol(string Name, byte Info, byte Other, ushort Sect
     public const byte TypeFunction = 2;
     public const byte TypeSection = 3;
     public const byte TypeFile = 4;
+    public const byte GlobalObject = (1 << 4) | TypeObject;
     public const ushort Undefined = 0;
     public const ushort FirstReserved = 0xff00;
 

@@ -13,6 +13,9 @@ internal static class LegacyMaps
     private const string Maps = ".maps";
     private const string Types = ".BTF";
 
+    /// <summary>What an exception says of a symbol that is no map.</summary>
+    public const string NoDefinition = "is no bpf_map_def";
+
     /// <summary>The object for libbpf; the same bytes when it has no such maps.</summary>
     /// <exception cref="MalformedInputException">The object is damaged, or such a symbol is no map.</exception>
     public static byte[] Convert(byte[] content)
@@ -33,17 +36,35 @@ internal static class LegacyMaps
     private static Dictionary<int, LegacyMap> Read(ElfFile file, int start)
     {
         var maps = new Dictionary<int, LegacyMap>();
+        // libbpf looks for a map's symbol by its name.
+        var taken = file.Symbols.Where(symbol => !IsMap(file, symbol)).Select(static symbol => symbol.Name).ToHashSet();
         for (int i = 0; i < file.Symbols.Count; i++)
         {
             ElfSymbol symbol = file.Symbols[i];
-            if (symbol.Type is not (ElfSymbol.TypeObject or ElfSymbol.TypeNone) || !symbol.HasSection || !IsLegacy(file.Sections[symbol.Section])) continue;
-            ByteReader reader = file.ReaderOf(file.Sections[symbol.Section]);
-            maps[i] = new LegacyMap(
-                BtfNames.ToIdentifier(symbol.Name), [.. Enumerable.Range(0, LegacyMap.Fields.Length).Select(field => reader.U32(symbol.Value + ((ulong)field * 4)))],
-                start + (maps.Count * MapTypes.MapSize));
+            if (!IsMap(file, symbol)) continue;
+            string name = BtfNames.ToIdentifier(symbol.Name);
+            for (int other = i; !taken.Add(name); other++) name = BtfNames.ToIdentifier($"{symbol.Name}-{other}");
+            maps[i] = new LegacyMap(name, DefinitionOf(file, symbol), start + (maps.Count * MapTypes.MapSize));
         }
 
         return maps;
+    }
+
+    private static bool IsMap(ElfFile file, ElfSymbol symbol) =>
+        symbol.Type is ElfSymbol.TypeObject or ElfSymbol.TypeNone && symbol.HasSection && IsLegacy(file.Sections[symbol.Section]);
+
+    private static uint[] DefinitionOf(ElfFile file, ElfSymbol symbol)
+    {
+        ElfSection section = file.Sections[symbol.Section];
+        try
+        {
+            ByteReader reader = file.ReaderOf(section);
+            return [.. Enumerable.Range(0, LegacyMap.Fields.Length).Select(field => reader.U32(symbol.Value + ((ulong)field * 4)))];
+        }
+        catch (MalformedInputException e)
+        {
+            throw new MalformedInputException($"symbol {symbol.Name} in section {section.Name} {NoDefinition}: {e.Message}");
+        }
     }
 
     private static ElfFile WithMaps(ElfFile file, ElfSection? known, Dictionary<int, LegacyMap> maps, int start)
@@ -61,7 +82,7 @@ internal static class LegacyMaps
         if (known is null) sections.Add(merged);
         if (types is null) sections.Add(described);
         return file.With(sections, [.. file.Symbols.Select((symbol, i) => maps.TryGetValue(i, out LegacyMap? map)
-            ? symbol with { Section = (ushort)index, Value = (ulong)map.Offset, Size = MapTypes.MapSize } : symbol)]);
+            ? symbol with { Name = map.Name, Info = ElfSymbol.GlobalObject, Section = (ushort)index, Value = (ulong)map.Offset, Size = MapTypes.MapSize } : symbol)]);
     }
 }
 

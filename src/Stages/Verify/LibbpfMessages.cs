@@ -24,6 +24,9 @@ internal static unsafe partial class LibbpfMessages
         Subprograms.Clear();
     }
 
+    /// <summary>Adds a warning that libbpf itself cannot give.</summary>
+    public static void Add(string warning) => Warnings.Add(warning);
+
     /// <summary>The warnings so far.</summary>
     public static IReadOnlyList<string> Said => Warnings;
 

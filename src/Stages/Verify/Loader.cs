@@ -70,9 +70,10 @@ internal sealed unsafe class Loader : IDisposable
         {
             return LegacyMaps.Convert(content);
         }
-        catch (MalformedInputException)
+        catch (MalformedInputException e)
         {
-            // libbpf says what is wrong with it.
+            // What libbpf says of it is mostly only that it does not take such maps.
+            LibbpfMessages.Add(e.Message);
             return content;
         }
     }

@@ -38,11 +38,14 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
     }
 
     private static Diagnostic Unopened(LoadReport report) => Diagnostic.Error(
-        "BPFI2702", $"libbpf {report.Libbpf} cannot read the object: {report.Messages.LastOrDefault() ?? $"error {report.Error}"}",
-        report.Messages.Any(static message => message.Contains("legacy map definitions", StringComparison.Ordinal))
+        "BPFI2702", $"libbpf {report.Libbpf} cannot read the object: {report.Messages.LastOrDefault(static message => !IsAboutConvention(message)) ?? report.Messages.LastOrDefault() ?? $"error {report.Error}"}",
+        report.Messages.Any(static message => message.Contains(LegacyMaps.NoDefinition, StringComparison.Ordinal))
             ? "A symbol in a section called maps has to be a bpf_map_def: at least the five numbers type, key_size, value_size, max_entries and map_flags."
             : "See the message.") with
     { Detail = string.Join('\n', report.Messages) };
+
+    // What kept the maps from being described as libbpf wants them is said before.
+    private static bool IsAboutConvention(string message) => message.Contains("legacy map definitions", StringComparison.Ordinal);
 
     // The kernel takes the programs without it, and whoever looks for types or lines finds none.
     private static IEnumerable<Diagnostic> Refused(IEnumerable<string> messages) => messages

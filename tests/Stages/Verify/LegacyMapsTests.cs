@@ -59,6 +59,75 @@ public sealed class LegacyMapsTests : IDisposable
         Assert.Throws<MalformedInputException>(() => LegacyMaps.Convert(cut));
     }
 
+    [Fact]
+    public void The_report_says_why_a_definition_is_no_map()
+    {
+        ElfFile file = ElfFile.Read(Compile(false, false));
+        byte[] cut = ElfWriter.Write(file, static _ => true, static section => section.Name == "maps" ? section.Data[..12] : section.Data);
+        LibbpfLibrary.Load(LibbpfLibrary.Find()!);
+        LibbpfMessages.Listen();
+
+        LoadReport report = Loader.Run(cut, 1000);
+        Diagnostic finding = Assert.Single(Verdict.Of(report, cut, 12).Diagnostics);
+
+        Assert.Contains(report.Messages, static message => message.StartsWith("symbol FIRST in section maps is no bpf_map_def: ", StringComparison.Ordinal));
+        Assert.Contains("cannot read the object: symbol FIRST in section maps is no bpf_map_def", finding.Message, StringComparison.Ordinal);
+        Assert.StartsWith("A symbol in a section called maps has to be a bpf_map_def", finding.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Other_damage_is_no_matter_of_the_definition()
+    {
+        var report = new LoadReport("v1.1", "6.1.0", 95, ["the string at byte 5 has no end", "elf: legacy map definitions in 'maps' section are not supported by libbpf v1.0+"], []);
+
+        Diagnostic finding = Assert.Single(Verdict.Of(report, [], 12).Diagnostics);
+
+        Assert.EndsWith("cannot read the object: the string at byte 5 has no end", finding.Message, StringComparison.Ordinal);
+        Assert.Equal("See the message.", finding.Hint);
+    }
+
+    [Theory]
+    [InlineData("my-map", "SECOND")]
+    [InlineData("my-map", "my_2D_map")]
+    [InlineData("my_2D_map", "my-map")]
+    [InlineData("prog", "SECOND")]
+    [InlineData("twice", "twice")]
+    [InlineData("5000", "SECOND")]
+    public void Maps_get_names_that_libbpf_finds_and_the_kernel_takes(string first, string second)
+    {
+        ElfFile file = ElfFile.Read(Compile(true, false));
+        string Renamed(string name) => name == "FIRST" ? first.Replace("5000", new string('n', 5000), StringComparison.Ordinal) : name == "SECOND" ? second : name;
+        byte[] renamed = ElfWriter.Write(
+            file.With(file.Sections, [.. file.Symbols.Select(symbol => symbol with { Name = Renamed(symbol.Name) })]), static _ => true, static section => section.Data);
+
+        AssertLoads(LegacyMaps.Convert(renamed), 3);
+    }
+
+    [Theory]
+    [InlineData(1 << 4)]
+    [InlineData(1)]
+    public void Symbols_without_a_type_or_of_one_file_are_maps_too(byte info)
+    {
+        ElfFile file = ElfFile.Read(Compile(false, false));
+        byte[] untyped = ElfWriter.Write(
+            file.With(file.Sections, [.. file.Symbols.Select(symbol => symbol.Name == "THIRD" ? symbol with { Info = info } : symbol)]), static _ => true, static section => section.Data);
+
+        AssertLoads(LegacyMaps.Convert(untyped), 3);
+    }
+
+    private static void AssertLoads(byte[] converted, int maps)
+    {
+        ElfFile file = ElfFile.Read(converted);
+        int section = Array.FindIndex([.. file.Sections], static section => section.Name == ".maps");
+        string[] names = [.. file.Symbols.Where(symbol => symbol.Section == section && symbol.Type == ElfSymbol.TypeObject).Select(static symbol => symbol.Name)];
+        Assert.Equal(maps, names.Distinct().Count());
+        Assert.All(names, static name => Assert.Matches("^[A-Za-z_][A-Za-z0-9_]{0,126}$", name));
+        string path = Path.GetTempFileName();
+        File.WriteAllBytes(path, converted);
+        using (var kernel = new KernelLoader()) kernel.Load(path);
+        File.Delete(path);
+    }
+
     private byte[] Compile(bool types, bool alsoKnown)
     {
         using LlvmModule module = TestLlvm.Parse(context, Program(types, alsoKnown));
