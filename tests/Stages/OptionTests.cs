@@ -34,7 +34,6 @@ public sealed class OptionTests
             new CodegenOptions { ByteOrder = ByteOrder.Big }.ToArguments(),
             new CodegenOptions { Emit = EmittedFile.Assembly }.ToArguments(),
             new CodegenOptions { RequiresProgram = false }.ToArguments(),
-            new CodegenOptions { GlobalData = false }.ToArguments(),
             new CodegenOptions { Strip = false }.ToArguments(),
             new CodegenOptions { SectionNames = SectionNames.Libbpf }.ToArguments(),
             new CodegenOptions { GlobalData = false }.ToArguments(),
