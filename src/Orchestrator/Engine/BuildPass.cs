@@ -166,9 +166,8 @@ internal sealed class BuildPass(
     {
         try
         {
-            var objects = await new ProbeChain(snapshot, probe, resolver).RunAsync(rustc.Outputs, _variants, cancellation);
-            foreach (var (variant, result) in objects)
-                Place(variant, probe, result.Output(ProbeChain.ObjectName));
+            var chain = new ProbeChain(snapshot, probe, resolver) { Finished = (variant, result) => Place(variant, probe, result.Output(ProbeChain.ObjectName)) };
+            await chain.RunAsync(rustc.Outputs, _variants, cancellation);
             return null;
         }
         catch (LostBlobException e)

@@ -26,6 +26,9 @@ internal sealed class ProbeChain(Settings settings, string llvmIdentity, string 
     /// <summary>The stage that the chain ends with.</summary>
     public Stage Last { get; init; } = Stage.Codegen;
 
+    /// <summary>Told of each variant's last result as soon as it is there: another variant may fail, and end the whole.</summary>
+    public Action<string, StepResult> Finished { get; init; } = (_, _) => { };
+
     /// <summary>Brings the probe's objects up to date.</summary>
     /// <param name="compiled">What its rustc step gave: objects, libraries and the list of exports.</param>
     /// <param name="variants">Names of the variants wanted.</param>
@@ -75,6 +78,7 @@ internal sealed class ProbeChain(Settings settings, string llvmIdentity, string 
             }
             (result, name) = (next, output);
         }
+        Finished(variant, result);
         return (variant, result);
     }
 

@@ -53,6 +53,21 @@ public sealed class BpfErrorTests(TinyCheckouts checkouts) : IClassFixture<TinyC
     }
 
     [Fact]
+    public void What_other_variants_have_finished_is_there_when_one_fails()
+    {
+        var checkout = checkouts.New();
+        checkout.Configure($"{TinyCheckouts.Workspaces}, \"variants\": {{ \"bad\": {{ \"maxInstructions\": 1 }}, \"good\": {{ \"cpu\": \"v3\" }} }}");
+        checkout.Build("pass", "--keep-going");
+        Directory.Delete(checkout["target/bpf"], recursive: true);
+
+        var build = checkout.Build("pass");
+
+        Assert.Equal(1, build.ExitCode);
+        Assert.Contains("error BPFI2425: pass has ", build.Errors, StringComparison.Ordinal);
+        Assert.True(File.Exists(checkout.ObjectOf("pass", "good")), build.Output);
+    }
+
+    [Fact]
     public void A_panic_is_shown_with_its_line_where_the_policy_rejects_it()
     {
         var checkout = checkouts.New();
