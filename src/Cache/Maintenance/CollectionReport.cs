@@ -86,8 +86,21 @@ public sealed record CollectionReport(int Results, int Blobs, int Others, long F
         foreach (var directory in work.Exists ? work.EnumerateDirectories() : [])
         {
             var isOld = DateTime.UtcNow - directory.LastWriteTimeUtc > CollectionPlan.LongestWork;
-            if ((isOld || emptied.Contains(directory.FullName)) && !directory.EnumerateFileSystemInfos().Any())
+            if (isOld || emptied.Contains(directory.FullName))
+                RemoveIfEmpty(directory);
+        }
+    }
+
+    private static void RemoveIfEmpty(DirectoryInfo directory)
+    {
+        try
+        {
+            if (!directory.EnumerateFileSystemInfos().Any())
                 directory.Delete();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Its worker has removed it meanwhile, or put something into it.
         }
     }
 }

@@ -26,6 +26,37 @@ public sealed class CollectionReportTests : IDisposable
     }
 
     [Fact]
+    public async Task Directories_of_workers_that_come_and_go_meanwhile_are_no_error()
+    {
+        var work = Path.Combine(_cache.Root, "blobs", "tmp");
+        Directory.CreateDirectory(work);
+        using var stop = new CancellationTokenSource();
+        var workers = Task.Run(() =>
+        {
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+            {
+                try
+                {
+                    var directory = Directory.CreateDirectory(Path.Combine(work, $"{i}"));
+                    File.WriteAllText(Path.Combine(directory.FullName, "file"), "");
+                    directory.LastWriteTimeUtc = DateTime.UtcNow.AddDays(-2);
+                    directory.Delete(recursive: true);
+                }
+                catch (DirectoryNotFoundException)
+                {
+                    // The collection was there first.
+                }
+            }
+        }, TestContext.Current.CancellationToken);
+
+        for (var i = 0; i < 500; i++)
+            Collect(NoLimits);
+
+        await stop.CancelAsync();
+        await workers;
+    }
+
+    [Fact]
     public void What_was_not_used_for_too_long_goes_with_the_blobs_that_nobody_else_names()
     {
         var old = AddAged("old", "shared", days: 40);
