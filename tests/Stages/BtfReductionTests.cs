@@ -8,18 +8,8 @@ using BpfIncr.Stages.Patch;
 namespace BpfIncr.Stages.Tests;
 
 /// <summary>What old tc loaders get to see of an object's types.</summary>
-public sealed class BtfReductionTests : IDisposable
+public sealed class BtfReductionTests : LlvmTests
 {
-    private readonly LlvmContext context;
-
-    public BtfReductionTests()
-    {
-        TestLlvm.Load();
-        context = new LlvmContext("BPFI2401");
-    }
-
-    public void Dispose() => context.Dispose();
-
     [Fact]
     public void A_program_for_tc_has_only_old_kinds_of_types_under_the_same_numbers()
     {
@@ -33,7 +23,7 @@ public sealed class BtfReductionTests : IDisposable
         Assert.All(before.Types.Zip(after.Types).Where(static pair => pair.First.Kind <= BtfKind.Restrict), static pair => Assert.Equal((pair.First.Kind, pair.First.Count), (pair.Second.Kind, pair.Second.Count)));
         Assert.Contains(after.Types, type => type.Kind == BtfKind.Struct && after.Name(type.Offset) == "Packet");
         Assert.DoesNotContain(reduced.Sections, static section => section.Name is ".BTF.ext" or ".rel.BTF");
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
     }
 
     [Fact]
@@ -41,12 +31,12 @@ public sealed class BtfReductionTests : IDisposable
     {
         Compile(Program("tc_action/mark", "load volatile i32, ptr @KEY"));
 
-        Assert.Equal("BPFI2422", Assert.Single(context.Diagnostics).Id);
+        Assert.Equal("BPFI2422", Assert.Single(Context.Diagnostics).Id);
     }
 
     private byte[] Compile(string program)
     {
-        using LlvmModule module = TestLlvm.Parse(context, program);
+        using LlvmModule module = TestLlvm.Parse(Context, program);
         PatchStage.Apply(new PatchOptions(), module);
         OptimizeStage.Apply(new OptimizeOptions(), module);
         return CodegenStage.Generate(new CodegenOptions(), module)!;

@@ -8,18 +8,8 @@ using BpfIncr.Stages.Patch;
 namespace BpfIncr.Stages.Tests;
 
 /// <summary>Types of Rust that LLVM describes as the kernel does not take them.</summary>
-public sealed class BtfRepairTests : IDisposable
+public sealed class BtfRepairTests : LlvmTests
 {
-    private readonly LlvmContext context;
-
-    public BtfRepairTests()
-    {
-        TestLlvm.Load();
-        context = new LlvmContext("BPFI2401");
-    }
-
-    public void Dispose() => context.Dispose();
-
     [Fact]
     public void A_char_is_a_number_of_32_bits_wherever_it_is_a_value()
     {
@@ -72,11 +62,11 @@ public sealed class BtfRepairTests : IDisposable
 
     private BtfSection Types(string linkage = "")
     {
-        using LlvmModule module = TestLlvm.Parse(context, Program(linkage));
+        using LlvmModule module = TestLlvm.Parse(Context, Program(linkage));
         PatchStage.Apply(new PatchOptions { Inline = InlinePolicy.Calls }, module);
         OptimizeStage.Apply(new OptimizeOptions(), module);
         byte[] content = CodegenStage.Generate(new CodegenOptions(), module)!;
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
         string path = Path.GetTempFileName();
         File.WriteAllBytes(path, content);
         using (var kernel = new KernelLoader()) kernel.Load(path);
@@ -95,7 +85,7 @@ public sealed class BtfRepairTests : IDisposable
           %result = call i32 asm sideeffect "", "=r,0"(i32 %letter), !dbg !41
           ret i32 %result, !dbg !41
         }
-        define i32 @prog(ptr %context) section "socket" !dbg !4 {
+        define i32 @prog(ptr %Context) section "socket" !dbg !4 {
           %key = alloca i32
           store i32 0, ptr %key
           %value = call ptr inttoptr (i64 1 to ptr)(ptr @MAP, ptr %key), !dbg !6

@@ -7,21 +7,11 @@ using BpfIncr.Stages.Patch;
 namespace BpfIncr.Stages.Tests;
 
 /// <summary>What BPF has no instruction for is named with its line; without the lints, LLVM crashes on most of these programs or says nothing.</summary>
-public sealed class MachineLintTests : IDisposable
+public sealed class MachineLintTests : LlvmTests
 {
     private const string Stores =
         "store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p ; " +
         "store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p";
-
-    private readonly LlvmContext context;
-
-    public MachineLintTests()
-    {
-        TestLlvm.Load();
-        context = new LlvmContext("BPFI2401");
-    }
-
-    public void Dispose() => context.Dispose();
 
     [Theory]
     [InlineData("%a = load i128, ptr %p ; %b = udiv i128 %a, 7 ; store volatile i128 %b, ptr %p", "BPFI2420", "BPF has no division of 128-bit values", BpfCpu.V4)]
@@ -50,7 +40,7 @@ public sealed class MachineLintTests : IDisposable
     {
         Assert.Null(Compile(body, cpu));
 
-        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
         Assert.Equal((id, message, "prog", "src/main.rs", 42), (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
     }
 
@@ -70,7 +60,7 @@ public sealed class MachineLintTests : IDisposable
     {
         Assert.NotNull(Compile(body, cpu));
 
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
     }
 
     [Theory]
@@ -82,7 +72,7 @@ public sealed class MachineLintTests : IDisposable
     {
         Assert.NotNull(Compile(body, BpfCpu.V3));
 
-        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
         Assert.Equal((Severity.Warning, "BPFI2423", "src/main.rs", 42), (finding.Severity, finding.Id, finding.File, finding.Line));
         Assert.Equal($"a value of map COUNTS is used as aligned to {alignment} bytes, and the kernel aligns it to 8", finding.Message);
     }
@@ -95,7 +85,7 @@ public sealed class MachineLintTests : IDisposable
     {
         Assert.NotNull(Compile(body, BpfCpu.V3));
 
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
     }
 
     [Theory]
@@ -107,7 +97,7 @@ public sealed class MachineLintTests : IDisposable
     {
         Assert.Null(Compile(body, new CodegenOptions { GlobalData = false }));
 
-        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
         Assert.Equal(("BPFI2424", message, "prog", "src/main.rs", 42), (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
     }
 
@@ -126,7 +116,7 @@ public sealed class MachineLintTests : IDisposable
 
         Assert.Null(CompileProgram(program, new CodegenOptions { GlobalData = false }));
 
-        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
         Assert.Equal(("BPFI2424", "src/main.rs", 42), (finding.Id, finding.File, finding.Line));
     }
 
@@ -137,7 +127,7 @@ public sealed class MachineLintTests : IDisposable
     {
         Assert.NotNull(Compile(body, new CodegenOptions { GlobalData = globalData }));
 
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
     }
 
     [Theory]
@@ -149,7 +139,7 @@ public sealed class MachineLintTests : IDisposable
     {
         Assert.Null(CompileProgram(Looping(jump), new CodegenOptions { Loops = false }));
 
-        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
         Assert.Equal(
             ("BPFI2426", "prog has a loop, which the variant's kernel does not take", "prog", "src/main.rs", line),
             (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
@@ -163,7 +153,7 @@ public sealed class MachineLintTests : IDisposable
     {
         Assert.NotNull(CompileProgram(Looping(jump), new CodegenOptions { Loops = loops }));
 
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
     }
 
     // Ten stores, of a value that an instruction makes, and an end of two. The callee is as long, without a value for its end.
@@ -182,10 +172,10 @@ public sealed class MachineLintTests : IDisposable
             """;
 
         Assert.NotNull(CompileProgram(program, new CodegenOptions { MaxInstructions = length }, InlinePolicy.Calls));
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
         CompileProgram(program, new CodegenOptions { MaxInstructions = length - 1 }, InlinePolicy.Calls);
 
-        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
         Assert.Equal(
             ("BPFI2425", $"prog has {length} instructions with the functions that it calls, and the variant's kernel takes {length - 1}", "prog", "src/main.rs", 40),
             (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
@@ -196,14 +186,14 @@ public sealed class MachineLintTests : IDisposable
     {
         Assert.Null(CompileProgram(Program("%a = call i64 @chosen(i64 1)").Replace("define i64 @prog", "@chosen = ifunc i64 (i64), ptr @choose\ndefine ptr @choose() { ret ptr null }\ndefine i64 @prog", StringComparison.Ordinal), new CodegenOptions()));
 
-        Assert.Contains(context.Diagnostics, static finding => (finding.Id, finding.Message) == ("BPFI2420", "BPF has no functions that are chosen when a program starts, such as chosen"));
+        Assert.Contains(Context.Diagnostics, static finding => (finding.Id, finding.Message) == ("BPFI2420", "BPF has no functions that are chosen when a program starts, such as chosen"));
     }
 
     [Fact]
     public void A_program_that_takes_too_many_arguments_is_named_with_the_line_of_its_function()
     {
         string program = Program("store volatile i64 %n, ptr %p").Replace("i64 %n) section", "i64 %n, i64 %a, i64 %b, i64 %c) section", StringComparison.Ordinal);
-        using LlvmModule module = TestLlvm.Parse(context, program);
+        using LlvmModule module = TestLlvm.Parse(Context, program);
 
         PatchStage.Apply(new PatchOptions(), module);
 
@@ -229,7 +219,7 @@ public sealed class MachineLintTests : IDisposable
 
         byte[]? bytes = CompileProgram(program, new CodegenOptions(), InlinePolicy.Calls);
 
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
         Assert.DoesNotContain(ElfFile.Read(bytes).Symbols, static symbol => symbol.Name == "many");
     }
 
@@ -245,7 +235,7 @@ public sealed class MachineLintTests : IDisposable
             !7 = distinct !DISubprogram(name: "again", file: !1, line: 50, type: !5, unit: !0, spFlags: DISPFlagDefinition)
             !8 = !DILocation(line: 52, scope: !7)
             """;
-        using LlvmModule module = TestLlvm.Parse(context, program);
+        using LlvmModule module = TestLlvm.Parse(Context, program);
 
         PatchStage.Apply(new PatchOptions(), module);
 
@@ -255,13 +245,13 @@ public sealed class MachineLintTests : IDisposable
     [Fact]
     public void Recursion_that_the_optimizer_leaves_is_refused_where_functions_are_called_too()
     {
-        using LlvmModule module = TestLlvm.Parse(context, TestPrograms.Recursive.Replace("sub i32 %n, 1", "call i32 asm sideeffect \"\", \"=r,0\"(i32 %n)", StringComparison.Ordinal).Replace("ret i32 %odd", "%half = call i32 asm sideeffect \"\", \"=r,0\"(i32 %odd) ret i32 %half", StringComparison.Ordinal));
+        using LlvmModule module = TestLlvm.Parse(Context, TestPrograms.Recursive.Replace("sub i32 %n, 1", "call i32 asm sideeffect \"\", \"=r,0\"(i32 %n)", StringComparison.Ordinal).Replace("ret i32 %odd", "%half = call i32 asm sideeffect \"\", \"=r,0\"(i32 %odd) ret i32 %half", StringComparison.Ordinal));
         PatchStage.Apply(new PatchOptions { Inline = InlinePolicy.Calls }, module);
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
 
         OptimizeStage.Apply(new OptimizeOptions(), module);
 
-        Assert.Equal("BPFI2212", Assert.Single(context.Diagnostics).Id);
+        Assert.Equal("BPFI2212", Assert.Single(Context.Diagnostics).Id);
     }
 
     private byte[]? Compile(string body, BpfCpu cpu) => Compile(body, new CodegenOptions { Cpu = cpu });
@@ -270,13 +260,13 @@ public sealed class MachineLintTests : IDisposable
 
     private void AssertFound(string id, string message, string function, int line)
     {
-        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
         Assert.Equal((id, message, function, "src/main.rs", line), (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
     }
 
     private byte[]? CompileProgram(string program, CodegenOptions options, InlinePolicy inline = InlinePolicy.All)
     {
-        using LlvmModule module = TestLlvm.Parse(context, program);
+        using LlvmModule module = TestLlvm.Parse(Context, program);
         PatchStage.Apply(new PatchOptions { Inline = inline }, module);
         OptimizeStage.Apply(new OptimizeOptions(), module);
         return CodegenStage.Generate(options, module);

@@ -7,21 +7,11 @@ using BpfIncr.Stages.Patch;
 namespace BpfIncr.Stages.Tests;
 
 /// <summary>Operations on memory, for which LLVM would call functions that no kernel has.</summary>
-public sealed class MemoryTests : IDisposable
+public sealed class MemoryTests : LlvmTests
 {
     private const string CopyInline = "call void @llvm.memcpy.inline.p0.p0.i64(ptr align 8 %to, ptr align 8 %from, i64 SIZE, i1 false)";
     private const string FillInline = "call void @llvm.memset.inline.p0.i64(ptr %to, i8 7, i64 SIZE, i1 false)";
     private const string FillPattern = "call void @llvm.experimental.memset.pattern.p0.i64.i64(ptr align 8 %to, i64 7, i64 SIZE, i1 false)";
-
-    private readonly LlvmContext context;
-
-    public MemoryTests()
-    {
-        TestLlvm.Load();
-        context = new LlvmContext("BPFI2401");
-    }
-
-    public void Dispose() => context.Dispose();
 
     [Theory]
     [InlineData(CopyInline, "128", true)]
@@ -168,7 +158,7 @@ public sealed class MemoryTests : IDisposable
 
     private LlvmModule Optimized(string body, OptimizeOptions? options = null, PatchOptions? patch = null, string declare = "declare i64 @strlen(ptr)")
     {
-        LlvmModule module = TestLlvm.Parse(context, Program(body, declare));
+        LlvmModule module = TestLlvm.Parse(Context, Program(body, declare));
         PatchStage.Apply(patch ?? new PatchOptions(), module);
         OptimizeStage.Apply(options ?? new OptimizeOptions(), module);
         Assert.Null(module.Verify());
@@ -178,7 +168,7 @@ public sealed class MemoryTests : IDisposable
     private void AssertCallsNothing(LlvmModule module, BpfCpu cpu = BpfCpu.Generic)
     {
         byte[]? made = CodegenStage.Generate(new CodegenOptions { Cpu = cpu }, module);
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
         ElfFile file = ElfFile.Read(made);
         Assert.DoesNotContain(file.Symbols, static symbol => symbol.Section == ElfSymbol.Undefined && symbol.Name.Length > 0);
         Assert.Equal("prog", Assert.Single(file.Symbols, static symbol => symbol.Type == ElfSymbol.TypeFunction).Name);

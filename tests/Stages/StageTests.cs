@@ -7,18 +7,8 @@ using BpfIncr.Stages.Patch;
 namespace BpfIncr.Stages.Tests;
 
 /// <summary>Patch, optimize and codegen on small programs, in this process, with the real LLVM.</summary>
-public sealed class StageTests : IDisposable
+public sealed class StageTests : LlvmTests
 {
-    private readonly LlvmContext context;
-
-    public StageTests()
-    {
-        TestLlvm.Load();
-        context = new LlvmContext("BPFI2401");
-    }
-
-    public void Dispose() => context.Dispose();
-
     [Fact]
     public void A_panic_becomes_an_exit_with_nothing_behind_it()
     {
@@ -36,7 +26,7 @@ public sealed class StageTests : IDisposable
     {
         using LlvmModule module = Patched(TestPrograms.Panicking, new PatchOptions { Panic = PanicPolicy.Reject });
         OptimizeStage.Apply(new OptimizeOptions(), module);
-        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
         Assert.Equal(("BPFI2310", "prog"), (finding.Id, finding.Function));
     }
 
@@ -51,7 +41,7 @@ public sealed class StageTests : IDisposable
     public void Recursion_is_an_error_that_names_the_circle()
     {
         using LlvmModule module = Patched(TestPrograms.Recursive, new PatchOptions());
-        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
         Assert.Equal("BPFI2212", finding.Id);
         Assert.Contains("even -> odd -> even", finding.Message, StringComparison.Ordinal);
     }
@@ -60,7 +50,7 @@ public sealed class StageTests : IDisposable
     public void A_copy_of_unknown_length_becomes_a_loop_without_calls()
     {
         byte[] bytes = Compile(TestPrograms.Copying)!;
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
         Assert.DoesNotContain(ElfFile.Read(bytes).Symbols, static symbol => symbol.Section == ElfSymbol.Undefined && symbol.Name.Length > 0);
     }
 
@@ -69,7 +59,7 @@ public sealed class StageTests : IDisposable
     {
         byte[] bytes = Compile(TestPrograms.Returning, patch: new PatchOptions { Inline = InlinePolicy.Calls })!;
 
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
         Assert.Contains(ElfFile.Read(bytes).Symbols, static symbol => symbol.Name == "fill");
     }
 
@@ -82,7 +72,7 @@ public sealed class StageTests : IDisposable
         {
             byte[] bytes = Compile(program, new CodegenOptions { Cpu = cpu })!;
 
-            Assert.Empty(context.Diagnostics);
+            Assert.Empty(Context.Diagnostics);
             Assert.DoesNotContain(ElfFile.Read(bytes).Symbols, static symbol => symbol.Section == ElfSymbol.Undefined && symbol.Name.Length > 0);
         }
     }
@@ -91,7 +81,7 @@ public sealed class StageTests : IDisposable
     public void A_missing_function_is_named_with_the_one_that_needs_it()
     {
         Compile(TestPrograms.Unresolved);
-        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
         Assert.Equal("BPFI2504", finding.Id);
         Assert.Equal("unresolved symbol nowhere, which prog needs", finding.Message);
     }
@@ -100,7 +90,7 @@ public sealed class StageTests : IDisposable
     public void Too_much_stack_is_one_error_that_names_the_function()
     {
         Assert.Null(Compile(TestPrograms.Deep));
-        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
         Assert.Equal(("BPFI2410", "prog"), (finding.Id, finding.Function));
     }
 
@@ -109,7 +99,7 @@ public sealed class StageTests : IDisposable
     {
         using LlvmModule module = Patched(TestPrograms.Panicking, new PatchOptions());
         OptimizeStage.Apply(new OptimizeOptions { Pipeline = "always-inline,no-such-pass" }, module);
-        Diagnostic finding = Assert.Single(context.Diagnostics);
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
         Assert.Equal("BPFI2302", finding.Id);
         Assert.Contains("no-such-pass", finding.Message, StringComparison.Ordinal);
     }
@@ -127,14 +117,14 @@ public sealed class StageTests : IDisposable
             .Replace("target triple = \"bpfel\"", "target triple = \"x86_64-unknown-linux-gnu\"", StringComparison.Ordinal)
             .Replace("e-m:e-p:64:64-i64:64-i128:128-n32:64-S128", "e-m:e-p270:32:32-p271:32:32-p272:64:64-i64:64-i128:128-f80:128-n8:16:32:64-S128", StringComparison.Ordinal);
         Assert.Equal(Compile(TestPrograms.Panicking), Compile(host));
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
     }
 
     [Fact]
     public void A_byte_order_that_differs_from_the_programs_is_an_error()
     {
         Assert.Null(Compile(TestPrograms.Panicking, new CodegenOptions { ByteOrder = ByteOrder.Big }));
-        Assert.Equal("BPFI2402", Assert.Single(context.Diagnostics).Id);
+        Assert.Equal("BPFI2402", Assert.Single(Context.Diagnostics).Id);
     }
 
     [Theory]
@@ -147,7 +137,7 @@ public sealed class StageTests : IDisposable
 
     private LlvmModule Patched(string program, PatchOptions options)
     {
-        LlvmModule module = TestLlvm.Parse(context, program);
+        LlvmModule module = TestLlvm.Parse(Context, program);
         PatchStage.Apply(options, module);
         return module;
     }

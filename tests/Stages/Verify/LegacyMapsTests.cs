@@ -8,18 +8,8 @@ using BpfIncr.Stages.Verify;
 namespace BpfIncr.Stages.Tests.Verify;
 
 /// <summary>Maps as aya and RedBPF declare them, for libbpf.</summary>
-public sealed class LegacyMapsTests : IDisposable
+public sealed class LegacyMapsTests : LlvmTests
 {
-    private readonly LlvmContext context;
-
-    public LegacyMapsTests()
-    {
-        TestLlvm.Load();
-        context = new LlvmContext("BPFI2401");
-    }
-
-    public void Dispose() => context.Dispose();
-
     [Theory]
     [InlineData("without type information", false)]
     [InlineData("with type information", false)]
@@ -130,11 +120,11 @@ public sealed class LegacyMapsTests : IDisposable
 
     private byte[] Compile(bool types, bool alsoKnown)
     {
-        using LlvmModule module = TestLlvm.Parse(context, Program(types, alsoKnown));
+        using LlvmModule module = TestLlvm.Parse(Context, Program(types, alsoKnown));
         PatchStage.Apply(new PatchOptions(), module);
         OptimizeStage.Apply(new OptimizeOptions(), module);
         byte[] content = CodegenStage.Generate(new CodegenOptions(), module)!;
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
         return content;
     }
 
@@ -151,7 +141,7 @@ public sealed class LegacyMapsTests : IDisposable
             @SECOND = global %aya { i32 6, i32 4, i32 32, i32 1, i32 0, i32 0, i32 0 }, section "maps"
             @THIRD = global %redbpf { i32 2, i32 4, i32 8, i32 3, i32 0 }, section "maps/third"
             {{(alsoKnown ? "@KNOWN = global { ptr, ptr, ptr, ptr } zeroinitializer, section \".maps\", !dbg !11" : "")}}
-            define i32 @prog(ptr %context) section "xdp"{{(types ? " !dbg !4" : "")}} {
+            define i32 @prog(ptr %Context) section "xdp"{{(types ? " !dbg !4" : "")}} {
               %key = alloca i32
               store i32 0, ptr %key
               {{string.Concat(maps.Select(map => $"%of{map} = call ptr inttoptr (i64 1 to ptr)(ptr @{map}, ptr %key){(types ? ", !dbg !6" : "")}\n  "))}}

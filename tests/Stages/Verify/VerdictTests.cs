@@ -5,18 +5,8 @@ using BpfIncr.Stages.Verify;
 namespace BpfIncr.Stages.Tests.Verify;
 
 /// <summary>What people are told of a loader's report.</summary>
-public sealed class VerdictTests : IDisposable
+public sealed class VerdictTests : LlvmTests
 {
-    private readonly LlvmContext context;
-
-    public VerdictTests()
-    {
-        TestLlvm.Load();
-        context = new LlvmContext("BPFI2401");
-    }
-
-    public void Dispose() => context.Dispose();
-
     [Fact]
     public void The_end_of_a_log_has_the_objects_own_source_lines()
     {
@@ -71,9 +61,9 @@ public sealed class VerdictTests : IDisposable
 
     private byte[] Compile()
     {
-        using LlvmModule module = TestLlvm.Parse(context, Program);
+        using LlvmModule module = TestLlvm.Parse(Context, Program);
         byte[] content = CodegenStage.Generate(new CodegenOptions(), module)!;
-        Assert.Empty(context.Diagnostics);
+        Assert.Empty(Context.Diagnostics);
         return content;
     }
 
@@ -81,7 +71,7 @@ public sealed class VerdictTests : IDisposable
     private const string Program = """
         target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
         target triple = "bpfel"
-        define i32 @prog(ptr %context) section "xdp" !dbg !4 {
+        define i32 @prog(ptr %Context) section "xdp" !dbg !4 {
           %a = alloca i64
           store volatile i64 1, ptr %a, !dbg !6
           %b = load volatile i32, ptr %a, !dbg !9
