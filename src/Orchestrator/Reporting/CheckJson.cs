@@ -20,11 +20,11 @@ internal sealed record CheckedKernelJson(string Kernel, bool IsAccepted, IReadOn
 
 /// <summary>What a kernel makes of an object.</summary>
 internal sealed record CheckedObjectJson(
-    string Name, string Path, string Digest, bool IsAccepted, bool IsKnown, int Programs, int Instructions, IReadOnlyList<FindingJson> Findings)
+    string Name, string Path, string Digest, bool IsAccepted, bool IsKnown, int Programs, int Instructions, int Functions, int Lines, IReadOnlyList<FindingJson> Findings)
 {
     /// <summary>The view of a verdict.</summary>
     public static CheckedObjectJson Of(ObjectVerdict o) => new(
-        o.Object.Name, o.Object.Path, o.Object.Digest.Hash, o.Verdict.IsAccepted, o.IsKnown, o.Verdict.Programs, o.Verdict.Instructions,
+        o.Object.Name, o.Object.Path, o.Object.Digest.Hash, o.Verdict.IsAccepted, o.IsKnown, o.Verdict.Programs, o.Verdict.Instructions, o.Verdict.Functions, o.Verdict.Lines,
         [.. o.Verdict.Diagnostics.Select(FindingJson.Of)]);
 }
 

@@ -28,6 +28,7 @@ internal static class CheckText
         {
             yield return QuantityText.Count(said.Programs, "program");
             yield return $"{QuantityText.Count(said.Instructions, "instruction")} verified";
+            yield return said.Functions + said.Lines == 0 ? "no types or lines kept" : $"{QuantityText.Count(said.Lines, "line")} kept";
         }
         if (isKnown)
             yield return "known";

@@ -16,7 +16,7 @@ internal sealed record ObjectVerdict(CheckedObject Object, Verdict Verdict, bool
     {
         var verdict = load.Report is { } report
             ? Verdict.Of(report, File.ReadAllBytes(load.Object.Path), logLines)
-            : new Verdict([Diagnostic.Error("BPFI2705", "libbpf crashed when it loaded the object, or took longer than ten minutes", "see whether a newer libbpf takes it; report it, with the object")], 0, 0);
+            : new Verdict([Diagnostic.Error("BPFI2705", "libbpf crashed when it loaded the object, or took longer than ten minutes", "see whether a newer libbpf takes it; report it, with the object")]);
         return new ObjectVerdict(load.Object, verdict with { Diagnostics = [.. verdict.Diagnostics.Select(d => d with { Message = $"{load.Object.Name}: {d.Message}" })] }, load.IsKnown);
     }
 

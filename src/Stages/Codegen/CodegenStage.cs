@@ -35,6 +35,7 @@ internal static class CodegenStage
         }
 
         SignedDivision.Run(module, options.Cpu);
+        if (!options.GlobalData) new StackConstants(module).Run();
         new MachineLints(module, options).Run();
         new MapAlignmentLint(module).Run();
         if (!options.GlobalData) new GlobalDataLint(module).Run();

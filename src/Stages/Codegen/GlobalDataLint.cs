@@ -25,7 +25,7 @@ internal sealed class GlobalDataLint(LlvmModule module)
         SourceLocation? at = SourceLocation.Of(instruction);
         return Diagnostic.Error(
             "BPFI2424", $"{what} is global data, which the variant's kernel does not have",
-            "copy a constant into a variable before its address is taken: let key = 0; map.get(&key); keep other data in a map, or build for kernel 5.4 or newer") with
+            $"keep it in a map, or build for kernel 5.4 or newer; a constant is put on the stack if it has no more than {StackConstants.MaximumBytes} bytes, is not returned, and no variable is its index") with
         {
             Function = RustSymbol.Demangle(LlvmModule.NameOf(LlvmModule.FunctionOf(instruction))), File = at?.File, Line = at?.Line ?? 0,
         };

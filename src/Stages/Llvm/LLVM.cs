@@ -69,6 +69,9 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMAtomicRMWBinOp LLVMGetAtomicRMWBinOp(LLVMValueRef operation);
     [LibraryImport(Library)] internal static partial int LLVMIsConstant(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial int LLVMIsThreadLocal(LLVMValueRef global);
+    [LibraryImport(Library)] internal static partial int LLVMIsGlobalConstant(LLVMValueRef global);
+    [LibraryImport(Library)] internal static partial LLVMUnnamedAddr LLVMGetUnnamedAddress(LLVMValueRef global);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetInitializer(LLVMValueRef global);
     [LibraryImport(Library)] internal static partial void LLVMSetOrdering(LLVMValueRef access, LLVMAtomicOrdering ordering);
     [LibraryImport(Library)] internal static partial void LLVMSetVolatile(LLVMValueRef access, int isVolatile);
     [LibraryImport(Library)] internal static partial LLVMBasicBlockRef LLVMGetInstructionParent(LLVMValueRef instruction);
@@ -124,6 +127,12 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial int LLVMIsFunctionVarArg(LLVMTypeRef functionType);
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMVoidTypeInContext(LLVMContextRef context);
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMInt64TypeInContext(LLVMContextRef context);
+    [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMIntTypeInContext(LLVMContextRef context, uint bits);
+    [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMArrayType2(LLVMTypeRef element, ulong count);
+    [LibraryImport(Library)] internal static partial ulong LLVMOffsetOfElement(LLVMTargetDataRef layout, LLVMTypeRef type, uint element);
+    [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMGetElementType(LLVMTypeRef type);
+    [LibraryImport(Library)] internal static partial ulong LLVMGetArrayLength2(LLVMTypeRef array);
+    [LibraryImport(Library)] internal static partial uint LLVMCountStructElementTypes(LLVMTypeRef structure);
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMFunctionType(LLVMTypeRef result, LLVMTypeRef* parameters, uint count, int variadic);
     [LibraryImport(Library)] internal static partial uint LLVMGetPointerAddressSpace(LLVMTypeRef pointer);
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMGetReturnType(LLVMTypeRef functionType);
@@ -141,6 +150,10 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAInstruction(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAConstantInt(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial ulong LLVMConstIntGetZExtValue(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMConstInt(LLVMTypeRef type, ulong value, int signExtend);
+    [LibraryImport(Library)] internal static partial int LLVMIsNull(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetAggregateElement(LLVMValueRef constant, uint index);
+    [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMGetGEPSourceElementType(LLVMValueRef pointer);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetCalledValue(LLVMValueRef call);
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMGetCalledFunctionType(LLVMValueRef call);
     [LibraryImport(Library)] internal static partial uint LLVMGetNumArgOperands(LLVMValueRef call);
@@ -154,6 +167,9 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial void LLVMPositionBuilderBefore(LLVMBuilderRef builder, LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial void LLVMPositionBuilderAtEnd(LLVMBuilderRef builder, LLVMBasicBlockRef block);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMBasicBlockRef LLVMAppendBasicBlockInContext(LLVMContextRef context, LLVMValueRef function, string name);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildAlloca(LLVMBuilderRef builder, LLVMTypeRef type, string name);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMBuildStore(LLVMBuilderRef builder, LLVMValueRef value, LLVMValueRef pointer);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildGEP2(LLVMBuilderRef builder, LLVMTypeRef type, LLVMValueRef pointer, LLVMValueRef* indices, uint count, string name);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildCall2(LLVMBuilderRef builder, LLVMTypeRef type, LLVMValueRef callee, LLVMValueRef* arguments, uint count, string name);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMBuildUnreachable(LLVMBuilderRef builder);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildIntCast2(LLVMBuilderRef builder, LLVMValueRef value, LLVMTypeRef type, int isSigned, string name);

@@ -85,11 +85,19 @@ internal enum LLVMAtomicRMWBinOp
     Xor = 6,
 }
 
+internal enum LLVMUnnamedAddr
+{
+    NoUnnamedAddr = 0,
+    LocalUnnamedAddr = 1,
+    GlobalUnnamedAddr = 2,
+}
+
 internal enum LLVMTypeKind
 {
     Void = 0,
     Integer = 8,
     Struct = 10,
+    Array = 11,
     Pointer = 12,
 }
 

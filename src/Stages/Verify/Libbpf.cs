@@ -37,6 +37,9 @@ internal static unsafe partial class Libbpf
     [LibraryImport(Library)] internal static partial int bpf_program__set_log_level(nint program, uint level);
     [LibraryImport(Library)] internal static partial int bpf_program__set_log_buf(nint program, byte* buffer, nuint size);
 
+    [LibraryImport(Library)] internal static partial int bpf_program__fd(nint program);
+    [LibraryImport(Library)] internal static partial int bpf_obj_get_info_by_fd(int descriptor, ref bpf_prog_info info, ref uint size);
+
     // Maps.
     [LibraryImport(Library)] internal static partial nint bpf_object__next_map(nint bpfObject, nint previous);
     [LibraryImport(Library)] internal static partial int bpf_map__set_pin_path(nint map, byte* path);
@@ -59,4 +62,12 @@ internal unsafe struct bpf_object_open_opts
     public byte* kernel_log_buf;
     public nuint kernel_log_size;
     public uint kernel_log_level;
+}
+
+/// <summary>The beginning of the kernel's structure of this name: as much as says what it has kept of a program's types and lines.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 152)]
+internal struct bpf_prog_info
+{
+    [FieldOffset(144)] public uint nr_func_info;
+    [FieldOffset(148)] public uint nr_line_info;
 }

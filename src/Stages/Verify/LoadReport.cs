@@ -39,6 +39,8 @@ public sealed record LoadReport(
 /// <param name="Log">The verifier's log: all of it for a program that was rejected, its statistics for one that was accepted.</param>
 /// <param name="Messages">libbpf's warnings when it was loaded alone.</param>
 /// <param name="Subprograms">The functions that libbpf put behind it, in their order.</param>
+/// <param name="Functions">Of how many functions in it the kernel has kept the type; 0 unless it was accepted.</param>
+/// <param name="Lines">How many of its source lines the kernel has kept; 0 unless it was accepted.</param>
 public sealed record ProgramReport(
     string Name,
     string Section,
@@ -47,7 +49,9 @@ public sealed record ProgramReport(
     int Error,
     string Log,
     ImmutableArray<string> Messages,
-    ImmutableArray<Subprogram> Subprograms);
+    ImmutableArray<Subprogram> Subprograms,
+    int Functions = 0,
+    int Lines = 0);
 
 /// <summary>A function that libbpf put behind a program.</summary>
 /// <param name="Name">Its symbol.</param>

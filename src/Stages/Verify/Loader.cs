@@ -128,13 +128,23 @@ internal sealed unsafe class Loader : IDisposable
     {
         nint program = programs[index];
         int type = Libbpf.bpf_program__type(program);
+        bpf_prog_info info = state == ProgramState.Accepted ? InfoOf(program) : default;
         return new ProgramReport(
             LlvmText.Borrow(Libbpf.bpf_program__name(program)),
             LlvmText.Borrow(Libbpf.bpf_program__section_name(program)),
             TypeName(type),
             state, error, log,
             state == ProgramState.Rejected ? [.. LibbpfMessages.Said] : [],
-            state == ProgramState.Rejected ? [.. LibbpfMessages.Added] : []);
+            state == ProgramState.Rejected ? [.. LibbpfMessages.Added] : [],
+            (int)info.nr_func_info, (int)info.nr_line_info);
+    }
+
+    // A kernel that does not say has kept nothing that anybody could find.
+    private static bpf_prog_info InfoOf(nint program)
+    {
+        bpf_prog_info info = default;
+        uint size = (uint)sizeof(bpf_prog_info);
+        return Libbpf.bpf_obj_get_info_by_fd(Libbpf.bpf_program__fd(program), ref info, ref size) == 0 ? info : default;
     }
 
     private static string TypeName(int type)

@@ -9,7 +9,9 @@ namespace BpfIncr.Stages.Verify;
 /// <param name="Diagnostics">An error for each program that is rejected, or one for the object; a warning for what was accepted only in part.</param>
 /// <param name="Programs">How many programs the kernel has taken.</param>
 /// <param name="Instructions">How many instructions its verifier has gone through for them.</param>
-public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Programs, int Instructions)
+/// <param name="Functions">Of how many functions in them the kernel has kept the type.</param>
+/// <param name="Lines">How many of their source lines the kernel has kept.</param>
+public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Programs = 0, int Instructions = 0, int Functions = 0, int Lines = 0)
 {
     /// <summary>Whether the kernel takes everything in the object.</summary>
     public bool IsAccepted => !Diagnostics.Any(static diagnostic => diagnostic.Severity == Severity.Error);
@@ -34,7 +36,11 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
             : [.. Refused(report.Messages.Concat(report.Programs.SelectMany(static program => program.Messages))), .. report.Programs.Where(static program => program.State == ProgramState.Rejected).Select(program => Rejected(program, content, logLines))];
         ProgramReport[] accepted = [.. report.Programs.Where(static program => program.State == ProgramState.Accepted)];
         return new Verdict(
-            [.. findings.Distinct()], accepted.Length, accepted.Sum(static program => new VerifierLog(program.Log).Processed ?? 0));
+            [.. findings.Distinct()],
+            accepted.Length,
+            accepted.Sum(static program => new VerifierLog(program.Log).Processed ?? 0),
+            accepted.Sum(static program => program.Functions),
+            accepted.Sum(static program => program.Lines));
     }
 
     private static Diagnostic Unopened(LoadReport report) => Diagnostic.Error(
@@ -66,7 +72,7 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
             };
         }
 
-        LineTable? lines = Lines(content);
+        LineTable? lines = ReadLines(content);
         // What is about no instruction is about the program, which begins with its first one.
         (string function, string? file, int line) = Place(program, lines, log.Instruction ?? 0);
         return Diagnostic.Error("BPFI2701", $"the kernel rejects program {name}: {verdict}", VerdictHints.Of(verdict) ?? VerdictHints.Of(program.Log)) with
@@ -91,7 +97,7 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
             _ => null,
         };
 
-    private static LineTable? Lines(byte[] content)
+    private static LineTable? ReadLines(byte[] content)
     {
         try
         {

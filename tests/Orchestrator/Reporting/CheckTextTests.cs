@@ -15,7 +15,7 @@ public sealed class CheckTextTests
     [InlineData(false, "error BPFI2701: p/v: no")]
     public void A_complaint_names_its_kernel_when_there_are_several(bool several, string expected)
     {
-        var verdict = new Verdict([Diagnostic.Error("BPFI2701", "p/v: no")], 0, 0);
+        var verdict = new Verdict([Diagnostic.Error("BPFI2701", "p/v: no")]);
         var kernel = new KernelVerdict("6.1.0", [new ObjectVerdict(new CheckedObject("p/v", "p.o", Digest.OfText("")), verdict, IsKnown: false)], TimeSpan.Zero);
         var (stdout, stderr) = (Console.Out, Console.Error);
         using var complaints = new StringWriter();
