@@ -34,7 +34,7 @@ internal sealed class Hermeticity(Snapshot snapshot, PassRequest request, Source
         }
         return found.GroupBy(f => f.Unit.Subject).OrderBy(g => g.Key, StringComparer.Ordinal).Select(g => new UnknownReads(
             g.First().Unit,
-            [.. snapshot.Probes.Where(request.Wants).Where(g.First().Unit.IsNeededBy).Select(p => p.Name)],
+            [.. snapshot.Asked(request).Where(g.First().Unit.IsNeededBy).Select(p => p.Name)],
             [.. g.Select(f => (f.Use, f.Name)).Distinct().OrderBy(f => f.Use).ThenBy(f => f.Name, StringComparer.Ordinal)]));
     }
 

@@ -30,8 +30,7 @@ internal sealed record AuditReport(ImmutableArray<ProbeComparison> Probes, Immut
 /// <param name="request">Which probes and variants.</param>
 internal sealed class WorkspaceAudit(Snapshot snapshot, PassTools tools, PassRequest request)
 {
-    private readonly ImmutableArray<string> _variants = [.. snapshot.Settings.Variants.Keys.Where(request.WantsVariant)];
-    private readonly ImmutableArray<Probe> _probes = [.. snapshot.Probes.Where(request.Wants)];
+    private readonly ImmutableArray<Probe> _probes = [.. snapshot.Asked(request)];
     private readonly Dictionary<string, IReadOnlyDictionary<StepId, StepResult>> _recorded = new(StringComparer.Ordinal);
 
     /// <summary>Looks up what the cache has of the probes as they are now. Gives the first step that it has nothing of; null when it has all.</summary>
@@ -40,7 +39,7 @@ internal sealed class WorkspaceAudit(Snapshot snapshot, PassTools tools, PassReq
     {
         foreach (var probe in _probes)
         {
-            var (results, missing) = await new StoredSteps(snapshot, probe, tools, Find).FindAsync(_variants, cancellation);
+            var (results, missing) = await new StoredSteps(snapshot, probe, tools, Find).FindAsync(snapshot.VariantsOf(probe.Name, request), cancellation);
             if (missing is not null)
                 return missing;
             _recorded[probe.Name] = results;
@@ -74,10 +73,11 @@ internal sealed class WorkspaceAudit(Snapshot snapshot, PassTools tools, PassReq
             return (null, errors);
         var diff = new OutputDiff(tools, made, copy.NewDirectory("texts"), lines);
         var probes = ImmutableArray.CreateBuilder<ProbeComparison>();
-        foreach (var probe in again.Probes.Where(request.Wants))
+        foreach (var probe in again.Asked(request))
         {
-            var (results, missing) = await new StoredSteps(again, probe, made, made.Results.TryGet).FindAsync(_variants, cancellation);
-            var comparison = ProbeComparison.Of(probe.Name, _variants, _recorded[probe.Name], results, missing, d => again.Actions.TextOf(d) ?? TextOf(d));
+            var variants = again.VariantsOf(probe.Name, request);
+            var (results, missing) = await new StoredSteps(again, probe, made, made.Results.TryGet).FindAsync(variants, cancellation);
+            var comparison = ProbeComparison.Of(probe.Name, variants, _recorded[probe.Name], results, missing, d => again.Actions.TextOf(d) ?? TextOf(d));
             var shown = ImmutableArray.CreateBuilder<Difference>();
             foreach (var difference in comparison.Differences)
                 shown.Add(await diff.ShowAsync(difference, cancellation));

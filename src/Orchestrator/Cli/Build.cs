@@ -70,10 +70,9 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
             var (looked, files) = _look.TakeAhead();
             _last = new LastLook(looked, files, IsCurrent: looked is not null);
         }
-        if (_last.Snapshot is not { } snapshot || snapshot.Probes.FirstOrDefault(request.Wants) is not { } probe)
+        if (_last.Snapshot is not { } snapshot || snapshot.Asked(request).FirstOrDefault() is not { } probe)
             return;
-        var variants = snapshot.Settings.Variants.Keys.Where(request.WantsVariant).ToList();
-        _look.Tools(snapshot, _last.Files).Workers.Warm(snapshot.SampleCommands(probe, variants), Math.Min(request.Jobs, variants.Count));
+        _look.Tools(snapshot, _last.Files).Workers.Warm(snapshot.SampleCommands(probe, request), Math.Min(request.Jobs, snapshot.VariantsOf(probe.Name, request).Length));
     }
 
     /// <summary>Brings everything up to date.</summary>

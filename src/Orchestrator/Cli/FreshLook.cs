@@ -42,6 +42,7 @@ internal sealed class FreshLook(Session session, PassRequest request, IPrograms 
             [
                 .. Unknown("probe", request.Probes, snapshot.Probes.Select(p => p.Name)),
                 .. Unknown("variant", request.Variants, snapshot.Settings.Variants.Keys),
+                .. snapshot.Probes.Where(p => request.Probes.Contains(p.Name)).Except(snapshot.Asked(request)).Select(p => NotBuiltIn(p.Name, snapshot.Settings.VariantsOf(p.Name))),
             ];
         return (errors.IsEmpty ? snapshot : null, files, errors);
     }
@@ -54,6 +55,9 @@ internal sealed class FreshLook(Session session, PassRequest request, IPrograms 
         programs,
         programs.Workers(snapshot.Toolchain.Toolchain.Llvm),
         Session.Program);
+
+    private static Diagnostic NotBuiltIn(string probe, IEnumerable<string> variants) => Diagnostic.Error(
+        "BPFI1003", $"probe {probe} is not built in any of the variants that are asked for", $"bpfincr.json has it built in {string.Join(", ", variants)}");
 
     private static IEnumerable<Diagnostic> Unknown(string what, ImmutableArray<string> wanted, IEnumerable<string> known)
     {

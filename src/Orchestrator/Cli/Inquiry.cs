@@ -41,8 +41,8 @@ internal sealed class Inquiry(Session session, PassRequest request, IPrograms pr
         var driver = Driver.Load(session.Workspace, session.Index, request.Probes);
         ImmutableArray<PredictedStep> next =
             upToDate ? [] : await driver.PredictAsync(snapshot, request, _look.Tools(snapshot, files), observer, cancellation);
-        var variants = snapshot.Settings.Variants.Keys.Where(request.WantsVariant);
-        return (Explanation.Read(session.Index, session.Workspace, request.Probes.Single(), variants, next), ExitCode.Success);
+        var probe = request.Probes.Single();
+        return (Explanation.Read(session.Index, session.Workspace, probe, snapshot.VariantsOf(probe, request), next), ExitCode.Success);
     }
 
     /// <summary>
@@ -56,13 +56,12 @@ internal sealed class Inquiry(Session session, PassRequest request, IPrograms pr
         var (snapshot, files) = _look.Take(null, out var failure);
         if (snapshot is null)
             return (null, failure);
-        var variants = snapshot.Settings.Variants.Keys.Where(request.WantsVariant).ToList();
-        var probes = snapshot.Probes.Where(request.Wants).ToList();
+        var probes = snapshot.Asked(request).ToList();
         var keys = StoredCrates.KeysOf(probes, snapshot, files, inventory).ToHashSet(StringComparer.Ordinal);
         foreach (var probe in probes)
         {
             var weak = snapshot.Actions.Weak(probe).Key;
-            var (results, missing) = await new StoredSteps(snapshot, probe, _look.Tools(snapshot, files), session.Results.TryGet).FindAsync(variants, cancellation);
+            var (results, missing) = await new StoredSteps(snapshot, probe, _look.Tools(snapshot, files), session.Results.TryGet).FindAsync(snapshot.VariantsOf(probe.Name, request), cancellation);
             if (missing is not null || session.Results.TryGet(weak) is null)
             {
                 session.Output.Show(NotBuilt(missing ?? new StepId(Stage.Rustc, probe.Name)));

@@ -122,13 +122,25 @@ internal sealed class ObjectReader
         for (var i = 0; i < names.Count; i++)
             if (names[i] == text)
                 return i;
-        string[] written = [.. names, .. others];
-        var hint = NearestName.Of(text, written) is { } near
-            ? $"did you mean \"{near}\"?"
-            : $"it is one of {string.Join(", ", written.Select(n => $"\"{n}\""))}";
-        Wrong(member.Value.Position, $"\"{name}\" cannot be \"{text}\"", hint);
+        Unknown(member.Value, $"\"{name}\" cannot be \"{text}\"", text, [.. names, .. others]);
         return null;
     }
+
+    /// <summary>Some of these names.</summary>
+    /// <param name="name">The member's name.</param>
+    /// <param name="names">What can be written there.</param>
+    public ImmutableArray<string>? Names(string name, string[] names)
+    {
+        if (Texts(name) is not { } texts)
+            return null;
+        foreach (var item in Take(name)!.Value.Items)
+            if (item.Kind == JsonTokenType.String && !names.Contains(item.Text))
+                Unknown(item, $"\"{name}\" cannot have \"{item.Text}\"", item.Text, names);
+        return texts;
+    }
+
+    private void Unknown(JsonNodeAt node, string message, string text, string[] names) => Wrong(
+        node.Position, message, NearestName.Of(text, names) is { } near ? $"did you mean \"{near}\"?" : $"it is one of {string.Join(", ", names.Select(n => $"\"{n}\""))}");
 
     /// <summary>The object under a name, for another reader; null when it is not there.</summary>
     public ObjectReader? Object(string name) =>

@@ -103,9 +103,10 @@ internal sealed record ObjectForm(ByteOrder Order, EmittedFile Emit, bool Requir
 /// <param name="Position">Where the file says it.</param>
 /// <param name="Features">Cargo features of its package.</param>
 /// <param name="Skip">Whether it is not built.</param>
-/// <param name="Settings">Deviations from every variant.</param>
+/// <param name="Variants">The variants that it is built in; empty for all.</param>
+/// <param name="Settings">Deviations from each of them.</param>
 internal sealed record ProbeSettings(
-    string Name, TextPosition Position, ImmutableArray<string> Features, bool Skip, VariantSettings Settings);
+    string Name, TextPosition Position, ImmutableArray<string> Features, bool Skip, ImmutableArray<string> Variants, VariantSettings Settings);
 
 /// <summary>The whole of <c>bpfincr.json</c>, defaults filled in.</summary>
 /// <param name="File">Absolute path of the file.</param>
@@ -157,6 +158,10 @@ internal sealed record Settings(
 
     /// <summary>The name of the file that holds the settings.</summary>
     public const string FileName = "bpfincr.json";
+
+    /// <summary>The names of the variants that a probe is built in, in order.</summary>
+    public IEnumerable<string> VariantsOf(string probe) =>
+        Probes.TryGetValue(probe, out var own) && !own.Variants.IsEmpty ? Variants.Keys.Where(v => own.Variants.Contains(v)) : Variants.Keys;
 
     /// <summary>The settings of a probe in a variant.</summary>
     public VariantSettings For(string probe, string variant) =>

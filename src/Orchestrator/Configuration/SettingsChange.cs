@@ -15,7 +15,7 @@ internal sealed class SettingsChange(Settings? before, Settings now)
     public bool Concerns(string probe, IEnumerable<string> variants) =>
         before is null
         || OwnFeatures(before, probe) != OwnFeatures(now, probe)
-        || variants.Any(v => !before.Variants.ContainsKey(v) || Options(before, probe, v) != Options(now, probe, v));
+        || variants.Any(v => !before.VariantsOf(probe).Contains(v) || Options(before, probe, v) != Options(now, probe, v));
 
     private static string Common(Settings settings) => string.Join('\n',
     [

@@ -59,6 +59,7 @@ internal static class SettingsReader
         var toolchain = root.Object("toolchain");
         var cache = root.Object("cache");
         var workspaces = Paths(root, "workspaces", directory) ?? [directory];
+        var variants = Variants(root);
         var signers = SharedCacheReader.Signers(cache, directory) ?? [];
         var settings = new Settings(
             Path.Combine(directory, Settings.FileName),
@@ -74,8 +75,8 @@ internal static class SettingsReader
             root.Flag("defaultFeatures") ?? true,
             root.Texts("packages") ?? ["*"],
             SharedCacheReader.Tiers(cache, directory, signers),
-            Variants(root),
-            Probes(root))
+            variants,
+            Probes(root, [.. variants.Keys]))
         {
             Document = document,
             Features = [.. (root.Texts("features") ?? []).Distinct(StringComparer.Ordinal)],
@@ -178,16 +179,18 @@ internal static class SettingsReader
         return settings;
     }
 
-    private static ImmutableSortedDictionary<string, ProbeSettings> Probes(ObjectReader root)
+    private static ImmutableSortedDictionary<string, ProbeSettings> Probes(ObjectReader root, string[] variants)
     {
         var probes = root.Object("probes");
-        return (probes?.Members ?? []).ToImmutableSortedDictionary(m => m.Name, m => Probe(m, probes!), StringComparer.Ordinal);
+        return (probes?.Members ?? []).ToImmutableSortedDictionary(m => m.Name, m => Probe(m, probes!, variants), StringComparer.Ordinal);
     }
 
-    private static ProbeSettings Probe(JsonMember member, ObjectReader probes)
+    private static ProbeSettings Probe(JsonMember member, ObjectReader probes, string[] variants)
     {
         var reader = probes.Reader(member, $"probe \"{member.Name}\"");
+        if (reader.Take("variants") is { Value: { Kind: JsonTokenType.StartArray, Items: [] } } none)
+            reader.Wrong(none.Position, $"{reader.What} has no variants", "leave \"variants\" out for all of them, or say \"skip\": true");
         return new ProbeSettings(
-            member.Name, member.Position, reader.Texts("features") ?? [], reader.Flag("skip") ?? false, Variant(reader));
+            member.Name, member.Position, reader.Texts("features") ?? [], reader.Flag("skip") ?? false, reader.Names("variants", variants) ?? [], Variant(reader));
     }
 }

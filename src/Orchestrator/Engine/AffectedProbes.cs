@@ -20,7 +20,7 @@ internal sealed class AffectedProbes(Snapshot snapshot, PassRequest request, Pas
     {
         if (changes.IsEmpty)
             return [];
-        var wanted = snapshot.Probes.Where(request.Wants);
+        var wanted = snapshot.Asked(request);
         return IsEveryProbe() ? wanted : wanted.Where(IsAffected);
     }
 
@@ -32,8 +32,7 @@ internal sealed class AffectedProbes(Snapshot snapshot, PassRequest request, Pas
     private bool IsAffected(Probe probe)
     {
         var closure = probe.Unit.Workspace.Closure(probe.Package);
-        var variants = snapshot.Settings.Variants.Keys.Where(request.WantsVariant);
-        return _settings?.Concerns(probe.Name, variants) == true
+        return _settings?.Concerns(probe.Name, snapshot.VariantsOf(probe.Name, request)) == true
             || Unit(probe.Unit).Concerns(closure)
             || Manifests(probe, closure).Any(changes.Touch)
             || Reads(probe);

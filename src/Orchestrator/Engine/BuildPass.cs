@@ -24,7 +24,6 @@ internal sealed class BuildPass(
     private readonly ConcurrentBag<Probe> _again = [];
     private readonly ConcurrentBag<Diagnostic> _diagnostics = [];
     private readonly ConcurrentBag<StepId> _placed = [];
-    private readonly ImmutableArray<string> _variants = [.. snapshot.Settings.Variants.Keys.Where(request.WantsVariant)];
     private readonly ProbeInputs _inputs = new(tools.Files);
     private readonly ObjectDirectory _objects = new(snapshot.Settings.Output, tools);
     private bool _isOutdated;
@@ -35,9 +34,10 @@ internal sealed class BuildPass(
         using var slots = new SemaphoreSlim(request.Jobs);
         var resolver = new StepResolver(
             new StepRunner(tools.Cache, tools.Workers), tools, table, observer, slots, () => StopUnlessKeepGoing(stop));
-        var selected = snapshot.Probes.Where(request.Wants).ToList();
+        var selected = snapshot.Asked(request).ToList();
+        var objects = selected.Sum(p => snapshot.VariantsOf(p.Name, request).Length);
         // Rustc and link once, and the three stages behind them for each variant.
-        observer.Begins(selected.Count * (2 + (3 * _variants.Length)));
+        observer.Begins((2 * selected.Count) + (3 * objects));
         var pending = selected;
         for (var round = 1; pending.Count > 0 && round <= MaximumRounds && !_isOutdated; round++)
         {
@@ -58,7 +58,7 @@ internal sealed class BuildPass(
         return new Report(
             [.. table.Steps.OrderBy(s => s.Id.Probe, StringComparer.Ordinal).ThenBy(s => s.Id.Variant, StringComparer.Ordinal).ThenBy(s => s.Id.Stage)],
             [.. _diagnostics],
-            selected.Count * _variants.Length,
+            objects,
             _inputs.ToImmutable(),
             _clock.Elapsed)
         {
@@ -72,7 +72,7 @@ internal sealed class BuildPass(
         var chains = new ConcurrentBag<Task>();
         var dirty = ChainFound(pending, chains, resolver, stop.Token);
         if (dirty.Count > 0)
-            tools.Workers.Warm(snapshot.SampleCommands(dirty[0], _variants), Math.Min(request.Jobs, dirty.Count * _variants.Length));
+            tools.Workers.Warm(snapshot.SampleCommands(dirty[0], request), Math.Min(request.Jobs, dirty.Count * snapshot.VariantsOf(dirty[0].Name, request).Length));
         foreach (var unit in dirty.GroupBy(p => p.Unit, ReferenceEqualityComparer.Instance as IEqualityComparer<CargoUnit>))
         {
             await CompileAsync(unit.Key, [.. unit], stop, (probe, paths, result) =>
@@ -167,7 +167,7 @@ internal sealed class BuildPass(
         try
         {
             var chain = new ProbeChain(snapshot, probe, resolver) { Finished = (variant, result) => Place(variant, probe, result.Output(ProbeChain.ObjectName)) };
-            await chain.RunAsync(rustc.Outputs, _variants, cancellation);
+            await chain.RunAsync(rustc.Outputs, snapshot.VariantsOf(probe.Name, request), cancellation);
             return null;
         }
         catch (LostBlobException e)
@@ -221,7 +221,7 @@ internal sealed class BuildPass(
             foreach (var stage in (Stage[])[Stage.Rustc, Stage.Link])
                 if (!table.Has(new StepId(stage, probe.Name)))
                     resolver.Skip(new StepId(stage, probe.Name));
-            var missing = _variants.Where(v => !table.Has(new StepId(Stage.Codegen, probe.Name, v)));
+            var missing = snapshot.VariantsOf(probe.Name, request).Where(v => !table.Has(new StepId(Stage.Codegen, probe.Name, v)));
             foreach (var variant in missing.ToList())
                 foreach (var stage in (Stage[])[Stage.Patch, Stage.Optimize, Stage.Codegen])
                     if (!table.Has(new StepId(stage, probe.Name, variant)))

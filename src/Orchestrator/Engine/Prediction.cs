@@ -41,12 +41,11 @@ internal sealed class Prediction(Snapshot snapshot, PassRequest request, PassToo
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public async Task<ImmutableArray<PredictedStep>> RunAsync(CancellationToken cancellation)
     {
-        string[] variants = [.. snapshot.Settings.Variants.Keys.Where(request.WantsVariant)];
         var steps = ImmutableArray.CreateBuilder<PredictedStep>();
-        foreach (var probe in snapshot.Probes.Where(request.Wants))
+        foreach (var probe in snapshot.Asked(request))
         {
             cancellation.ThrowIfCancellationRequested();
-            steps.AddRange(await new ProbePrediction(snapshot, probe, variants, tools, table).RunAsync(cancellation));
+            steps.AddRange(await new ProbePrediction(snapshot, probe, snapshot.VariantsOf(probe.Name, request), tools, table).RunAsync(cancellation));
         }
         steps.AddRange(table.Gone(snapshot).OrderBy(id => id.IndexName, StringComparer.Ordinal).Select(id => new PredictedStep(id, Forecast.Removed, null, [])));
         return steps.ToImmutable();

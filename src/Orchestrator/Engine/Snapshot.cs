@@ -18,11 +18,17 @@ internal sealed record Snapshot(
     /// <param name="files">What is there now.</param>
     public Snapshot Renew(FileTable files) => this with { Actions = new RustcActions(Settings, Toolchain, files) };
 
+    /// <summary>The probes that are asked for: those that have a variant which is, too.</summary>
+    public IEnumerable<Probe> Asked(PassRequest request) => Probes.Where(p => request.Wants(p) && !VariantsOf(p.Name, request).IsEmpty);
+
+    /// <summary>The variants of a probe that are asked for.</summary>
+    public ImmutableArray<string> VariantsOf(string probe, PassRequest request) => [.. Settings.VariantsOf(probe).Where(request.WantsVariant)];
+
     /// <summary>Command lines like those of the stages behind rustc for a probe: what workers have to be ready for.</summary>
-    public IEnumerable<ImmutableArray<string>> SampleCommands(Probe probe, IEnumerable<string> variants)
+    public IEnumerable<ImmutableArray<string>> SampleCommands(Probe probe, PassRequest request)
     {
         yield return new LinkOptions().ToArguments();
-        foreach (var settings in variants.Select(v => Settings.For(probe.Name, v)))
+        foreach (var settings in VariantsOf(probe.Name, request).Select(v => Settings.For(probe.Name, v)))
         {
             yield return settings.ToPatchOptions().ToArguments();
             yield return settings.ToOptimizeOptions().ToArguments();

@@ -71,8 +71,8 @@ internal sealed class StepTable(
     /// <summary>The steps of before whose probe or variant is not there any more.</summary>
     public IReadOnlyList<StepId> Gone(Snapshot snapshot)
     {
-        var probes = snapshot.Probes.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
-        return [.. _rows.Keys.Where(id => !probes.Contains(id.Probe) || (id.Variant.Length > 0 && !snapshot.Settings.Variants.ContainsKey(id.Variant)))];
+        var variants = snapshot.Probes.ToDictionary(p => p.Name, p => snapshot.Settings.VariantsOf(p.Name).ToHashSet(StringComparer.Ordinal), StringComparer.Ordinal);
+        return [.. _rows.Keys.Where(id => !variants.TryGetValue(id.Probe, out var own) || (id.Variant.Length > 0 && !own.Contains(id.Variant)))];
     }
 
     /// <summary>Steps of the previous pass that no longer exist are removed.</summary>

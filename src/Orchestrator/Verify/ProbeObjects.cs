@@ -13,23 +13,25 @@ internal sealed class ProbeObjects(Snapshot snapshot, PassRequest request)
     public string Llvm => snapshot.Toolchain.Toolchain.Llvm;
 
     /// <summary>The objects of all variants: what is made for an old kernel has to load into a new one.</summary>
-    public ImmutableArray<CheckedObject> All() => [.. Of(snapshot.Settings.Variants.Keys)];
+    public ImmutableArray<CheckedObject> All() => Of(probe => snapshot.VariantsOf(probe, request));
 
     /// <summary>
-    /// The objects that are meant for a kernel: those of the variant with the newest <c>kernel</c> that is not newer than it.
-    /// Where no variant names a kernel, those of all; where all are for newer ones, none.
+    /// The objects that are meant for a kernel: of each probe that of the variant with the newest <c>kernel</c> that is not newer than it.
+    /// Where no variant names a kernel, those of all; of a probe that is only for newer ones, none.
     /// </summary>
-    public ImmutableArray<CheckedObject> For(Version kernel)
-    {
-        var named = snapshot.Settings.Variants.Where(v => v.Value.Kernel is not null && request.WantsVariant(v.Key)).ToList();
-        if (named.Count == 0)
-            return All();
-        return [.. Of(named.Where(v => v.Value.Kernel!.Version <= kernel).OrderBy(v => v.Value.Kernel!.Version).TakeLast(1).Select(v => v.Key))];
-    }
+    public ImmutableArray<CheckedObject> For(Version kernel) => snapshot.Settings.Variants.Any(v => v.Value.Kernel is not null && request.WantsVariant(v.Key))
+        ? Of(probe => snapshot.VariantsOf(probe, request)
+            .Where(v => snapshot.Settings.Variants[v].Kernel is { } named && named.Version <= kernel)
+            .OrderBy(v => snapshot.Settings.Variants[v].Kernel!.Version).TakeLast(1))
+        : All();
 
-    private IEnumerable<CheckedObject> Of(IEnumerable<string> variants) =>
-        from variant in variants.Where(request.WantsVariant)
-        from probe in snapshot.Probes.Where(request.Wants).OrderBy(p => p.Name, StringComparer.Ordinal)
-        let path = Path.Combine(snapshot.Settings.Output, variant, $"{probe.Name}.o")
-        select new CheckedObject($"{probe.Name}/{variant}", path, Digest.OfFile(path));
+    // Those of a variant stand together.
+    private ImmutableArray<CheckedObject> Of(Func<string, IEnumerable<string>> variantsOf) =>
+    [
+        .. from probe in snapshot.Asked(request)
+           from variant in variantsOf(probe.Name)
+           orderby variant, probe.Name
+           let path = Path.Combine(snapshot.Settings.Output, variant, $"{probe.Name}.o")
+           select new CheckedObject($"{probe.Name}/{variant}", path, Digest.OfFile(path)),
+    ];
 }

@@ -17,6 +17,8 @@ public sealed class ConfigurationErrorTests
     [InlineData("""{"cache": {"shared": [{"name": "ci"}]}}""", "a shared cache has no \"path\"", "name its directory")]
     [InlineData("""{"cache": {"shared": [{"path": ""}]}}""", "a shared cache has no \"path\"", "name its directory")]
     [InlineData("""{"cache": {"shared": [{"path": "a", "mode": "readonly"}]}}""", "\"mode\" cannot be \"readonly\"", "did you mean \"read-only\"?")]
+    [InlineData("""{"variants": {"old": {}}, "probes": {"xdp": {"variants": ["olt"]}}}""", "\"variants\" cannot have \"olt\"", "did you mean \"old\"?")]
+    [InlineData("""{"probes": {"xdp": {"variants": []}}}""", "probe \"xdp\" has no variants", "leave \"variants\" out for all of them, or say \"skip\": true")]
     [InlineData("""{"variants": {"old": {"skip": true}}}""", "variant \"old\" has no \"skip\"", "did you mean \"strip\"?")]
     public void An_unknown_key_is_answered_with_the_nearest_one(string json, string message, string hint)
     {

@@ -73,7 +73,7 @@ public sealed class SettingsTests
               "features": ["probes"],
               "packages": ["probe-*"],
               "variants": { "b": {}, "a": {} },
-              "probes": { "xdp": { "features": ["f", "g"], "skip": true } }
+              "probes": { "xdp": { "features": ["f", "g"], "skip": true, "variants": ["b"] } }
             }
             """);
 
@@ -92,6 +92,8 @@ public sealed class SettingsTests
         Assert.Equal(["a", "b"], settings.Variants.Keys);
         Assert.Equal(["f", "g"], settings.Probes["xdp"].Features);
         Assert.True(settings.Probes["xdp"].Skip);
+        Assert.Equal(["b"], settings.VariantsOf("xdp"));
+        Assert.Equal(["a", "b"], settings.VariantsOf("tc"));
         Assert.Equal(new TextPosition(15, 15), settings.Probes["xdp"].Position);
     }
 

@@ -23,7 +23,7 @@ internal static class CleanBuild
             steps.Add(rustc);
             if (rustc.Outputs is null || Step(steps, new StepId(Stage.Link, probe), compile.Llvm, new LinkOptions().ToArguments(), rustc.Outputs) is not { } linked)
                 continue;
-            foreach (var variant in settings.Variants.Keys)
+            foreach (var variant in settings.VariantsOf(probe))
             {
                 var options = settings.For(probe, variant);
                 if (Step(steps, new StepId(Stage.Patch, probe, variant), compile.Llvm, options.ToPatchOptions().ToArguments(), [linked]) is { } patched

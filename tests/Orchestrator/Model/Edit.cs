@@ -15,7 +15,7 @@ internal enum EditKind
     Profile, Members, CargoConfiguration, LockFile, DeclaredInput, Variable, Toolchain, Flags, Universe, DeclaredVariables,
 
     // To variants and probes in the configuration.
-    AddVariant, RemoveVariant, VariantOption, ReorderVariants, ProbeOption, ProbeFeature, SkipProbe, BreakConfiguration,
+    AddVariant, RemoveVariant, VariantOption, ReorderVariants, ProbeOption, ProbeFeature, ProbeVariants, SkipProbe, BreakConfiguration,
 
     // To what builds leave.
     DeleteObject, OverwriteObject, DeleteTarget, LoseBlob, DamageBlob, LoseResult, DamageResult, LoseIndex, OldIndex,

@@ -14,14 +14,14 @@ namespace BpfIncr.Orchestrator.Tests.Model;
 internal sealed class Expectation(
     ModelClone clone, MemoryBuild memory, List<ModelStep>? steps, Settings? settings, PassRequest request, Action<string> fail)
 {
-    private readonly List<ModelStep> _selected = [.. (steps ?? []).Where(s => IsSelected(s, request))];
+    private readonly List<ModelStep> _selected = [.. (steps ?? []).Where(s => IsSelected(s, settings!, request))];
     private readonly SortedDictionary<string, string> _before = new(clone.Objects, StringComparer.Ordinal);
 
     private bool Fails => _selected.Any(s => s.Outputs is null);
 
-    private static bool IsSelected(ModelStep step, PassRequest request) =>
+    private static bool IsSelected(ModelStep step, Settings settings, PassRequest request) =>
         (request.Probes.IsEmpty || request.Probes.Contains(step.Id.Probe))
-        && (step.Id.Variant.Length == 0 || request.Variants.IsEmpty || request.Variants.Contains(step.Id.Variant));
+        && (request.Variants.IsEmpty || (step.Id.Variant.Length == 0 ? settings.VariantsOf(step.Id.Probe).Any(request.Variants.Contains) : request.Variants.Contains(step.Id.Variant)));
 
     /// <summary>Compares a build that nothing disturbed.</summary>
     public void Check(ExitCode? exit, ModelObserver observer)
@@ -65,7 +65,7 @@ internal sealed class Expectation(
     /// <summary>Compares a build during which something was edited: it may have seen the one state or the other.</summary>
     public void CheckAfterEdit(ModelObserver observer, List<ModelStep> after)
     {
-        var both = _selected.Concat(after.Where(s => IsSelected(s, request))).ToList();
+        var both = _selected.Concat(after.Where(s => IsSelected(s, settings!, request))).ToList();
         foreach (var step in both)
             memory.Suspect(step);
         foreach (var step in observer.Finished().Where(s => s.State == StepState.Done && s.Change != Change.Removed))
@@ -102,7 +102,7 @@ internal sealed class Expectation(
     private void AssertRemoved(IEnumerable<Step> finished)
     {
         var probes = steps!.Select(s => s.Id.Probe).ToHashSet();
-        var gone = clone.Rows.Keys.Where(id => !probes.Contains(id.Probe) || (id.Variant.Length > 0 && !settings!.Variants.ContainsKey(id.Variant))).ToHashSet();
+        var gone = clone.Rows.Keys.Where(id => !probes.Contains(id.Probe) || (id.Variant.Length > 0 && !settings!.VariantsOf(id.Probe).Contains(id.Variant))).ToHashSet();
         var reported = finished.Where(s => s.Change == Change.Removed).Select(s => s.Id).ToHashSet();
         Assert(gone.SetEquals(reported), $"removed are {string.Join(", ", reported)}, not {string.Join(", ", gone)}");
         foreach (var id in gone)

@@ -30,11 +30,12 @@ internal sealed class ModelConfiguration(string path, string prefix)
             case EditKind.Universe: Change(c => c["universe"] = $"{b % 3}"); break;
             case EditKind.DeclaredVariables: Change(c => c["env"] = new JsonArray([.. b % 2 == 0 ? [$"{prefix}D"] : (JsonNode[])[$"{prefix}D", $"{prefix}U"]])); break;
             case EditKind.AddVariant: Change(c => Variants(c)[$"v{a % 3}"] = new JsonObject { ["cpu"] = $"v{b % 3 + 1}" }); break;
-            case EditKind.RemoveVariant: Change(c => { if (Variants(c).Count > 1) Variants(c).Remove(Variants(c).ElementAt(a % Variants(c).Count).Key); }); break;
+            case EditKind.RemoveVariant: Change(c => Remove(c, a)); break;
             case EditKind.VariantOption: Change(c => Set(Variants(c).ElementAt(a % Variants(c).Count).Value!.AsObject(), b)); break;
             case EditKind.ReorderVariants: Change(c => c["variants"] = new JsonObject(Variants(c).Reverse().Select(v => KeyValuePair.Create(v.Key, v.Value?.DeepClone())))); break;
             case EditKind.ProbeOption: Change(c => Set(Said(c, probe), b)); break;
             case EditKind.ProbeFeature: Change(c => Said(c, probe)["features"] = b % 2 == 0 ? new JsonArray("own") : new JsonArray()); break;
+            case EditKind.ProbeVariants: Change(c => Only(c, probe, b)); break;
             case EditKind.SkipProbe: Change(c => Said(c, probe)["skip"] = b % 2 == 0); break;
             case EditKind.BreakConfiguration: Break(b % 2 == 0); break;
             default: return false;
@@ -74,6 +75,25 @@ internal sealed class ModelConfiguration(string path, string prefix)
     }
 
     private static JsonObject Variants(JsonObject configuration) => configuration["variants"]!.AsObject();
+
+    // A name that is not there would be a mistake, and there are edits for those.
+    private static void Remove(JsonObject configuration, int number)
+    {
+        var variants = Variants(configuration);
+        if (variants.Count == 1)
+            return;
+        variants.Remove(variants.ElementAt(number % variants.Count).Key);
+        foreach (var (_, said) in configuration["probes"]!.AsObject())
+            said!.AsObject().Remove("variants");
+    }
+
+    private static void Only(JsonObject configuration, string probe, int number)
+    {
+        var variants = Variants(configuration);
+        Said(configuration, probe).Remove("variants");
+        if (number % 3 > 0)
+            Said(configuration, probe)["variants"] = new JsonArray(variants.ElementAt(number / 3 % variants.Count).Key);
+    }
 
     private static JsonObject Said(JsonObject configuration, string probe)
     {
