@@ -31,7 +31,8 @@ public sealed class BtfReductionTests : LlvmTests
     {
         Compile(Program("tc_action/mark", "load volatile i32, ptr @KEY"));
 
-        Assert.Equal("BPFI2422", Assert.Single(Context.Diagnostics).Id);
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
+        Assert.Equal(("BPFI2422", "prog", "src/main.rs", 42), (finding.Id, finding.Function, finding.File, finding.Line));
     }
 
     private byte[] Compile(string program)

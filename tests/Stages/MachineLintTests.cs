@@ -35,7 +35,9 @@ public sealed class MachineLintTests : LlvmTests
     [InlineData("call void @llvm.memcpy.element.unordered.atomic.p0.p0.i64(ptr align 8 %p, ptr align 8 %q, i64 %n, i32 8)", "BPFI2420", "BPF has no memory operations with atomic elements", BpfCpu.V4)]
     [InlineData("call void @llvm.memmove.element.unordered.atomic.p0.p0.i64(ptr align 4 %p, ptr align 4 %q, i64 64, i32 4)", "BPFI2420", "BPF has no memory operations with atomic elements", BpfCpu.V1)]
     [InlineData("call void @llvm.memset.element.unordered.atomic.p0.i64(ptr align 8 %p, i8 0, i64 64, i32 8)", "BPFI2420", "BPF has no memory operations with atomic elements", BpfCpu.V3)]
-    [InlineData("%a = call i64 inttoptr (i64 5 to ptr)(i64 1, i64 2, i64 3, i64 4, i64 5, i64 6) ; store volatile i64 %a, ptr %p", "BPFI2411", "the function takes or passes more than five arguments", BpfCpu.V3)]
+    [InlineData("%a = call i64 inttoptr (i64 5 to ptr)(i64 1, i64 2, i64 3, i64 4, i64 5, i64 6) ; store volatile i64 %a, ptr %p", "BPFI2411", "a helper is called with 6 arguments, and BPF passes at most five", BpfCpu.V3)]
+    [InlineData("%a = load volatile i64, ptr @LIMIT_OF_ANOTHER", "BPFI2504", "unresolved symbol LIMIT_OF_ANOTHER, which prog needs", BpfCpu.V3)]
+    [InlineData("%a = ptrtoint ptr @nowhere to i64 ; store volatile i64 %a, ptr %p", "BPFI2504", "unresolved symbol nowhere, which prog needs", BpfCpu.V3)]
     public void It_is_named_with_its_line(string body, string id, string message, BpfCpu cpu)
     {
         Assert.Null(Compile(body, cpu));
@@ -117,7 +119,53 @@ public sealed class MachineLintTests : LlvmTests
         Assert.Null(CompileProgram(program, new CodegenOptions { GlobalData = false }));
 
         Diagnostic finding = Assert.Single(Context.Diagnostics);
-        Assert.Equal(("BPFI2424", "src/main.rs", 42), (finding.Id, finding.File, finding.Line));
+        Assert.Equal(("BPFI2424", "prog", "src/main.rs", 42, null), (finding.Id, finding.Function, finding.File, finding.Line, finding.InlinedAt));
+    }
+
+    [Theory]
+    [InlineData("call void @_ZN4core3fmt5write17h0123456789abcdefE(ptr %p)")]
+    [InlineData("store volatile ptr @TABLE, ptr %q")]
+    public void A_function_of_a_library_that_is_not_inlined_is_where_the_users_own_code_comes_to_it(string body)
+    {
+        string program = Program(body) + """
+
+            @TABLE = private constant [1 x ptr] [ptr @_ZN4core3fmt5write17h0123456789abcdefE]
+            define internal void @_ZN4core3fmt5write17h0123456789abcdefE(ptr %p) noinline !dbg !7 {
+              %a = load ptr, ptr %p, !dbg !9
+              call void %a(), !dbg !9
+              ret void, !dbg !9
+            }
+            !7 = distinct !DISubprogram(name: "write", file: !8, line: 7, type: !5, unit: !0, spFlags: DISPFlagDefinition)
+            !8 = !DIFile(filename: "library/core/src/fmt/mod.rs", directory: "/rustc/0123")
+            !9 = !DILocation(line: 8, scope: !7)
+            """;
+
+        Assert.Null(CompileProgram(program, new CodegenOptions(), InlinePolicy.Calls));
+
+        AssertFound("BPFI2421", "text is formatted, for which functions are called that are only known when the program runs, and BPF cannot do that", "prog", 42);
+    }
+
+    [Fact]
+    public void The_function_is_the_one_that_has_the_line_and_the_calls_that_it_was_inlined_in_the_place_of_follow()
+    {
+        string program = Program("%a = load volatile i64, ptr @LIMIT").Replace("@LIMIT, !dbg !6", "@LIMIT, !dbg !9", StringComparison.Ordinal) + """
+
+            !7 = distinct !DISubprogram(name: "get<u32>", linkageName: "_ZN3kit3get17h0123456789abcdefE", file: !8, line: 7, type: !5, unit: !0, spFlags: DISPFlagDefinition)
+            !8 = !DIFile(filename: "kit/src/lib.rs", directory: "/workspace")
+            !9 = !DILocation(line: 8, scope: !10, inlinedAt: !11)
+            !10 = distinct !DILexicalBlock(scope: !7, file: !8, line: 7)
+            !11 = !DILocation(line: 9, scope: !12, inlinedAt: !14)
+            !12 = distinct !DISubprogram(name: "map", file: !13, line: 9, type: !5, unit: !0, spFlags: DISPFlagDefinition)
+            !13 = !DIFile(filename: "library/core/src/option.rs", directory: "/rustc/0123")
+            !14 = !DILocation(line: 20, scope: !15, inlinedAt: !6)
+            !15 = distinct !DISubprogram(name: "outer", file: !8, line: 19, type: !5, unit: !0, spFlags: DISPFlagDefinition)
+            """;
+
+        Assert.Null(CompileProgram(program, new CodegenOptions { GlobalData = false }));
+
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
+        Assert.Equal(("kit::get", "kit/src/lib.rs", 8), (finding.Function, finding.File, finding.Line));
+        Assert.Equal(new SourceLocation("outer", "kit/src/lib.rs", 20, new SourceLocation("prog", "src/main.rs", 42)), finding.InlinedAt);
     }
 
     [Theory]
@@ -289,6 +337,7 @@ public sealed class MachineLintTests : LlvmTests
         @LIMIT = global i64 5
         @.text = private constant [4 x i8] c"abc\00"
         declare i64 @nowhere(i64)
+        @LIMIT_OF_ANOTHER = external global i64
         declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
         declare {i64, i1} @llvm.smul.with.overflow.i64(i64, i64)
         declare void @llvm.memcpy.element.unordered.atomic.p0.p0.i64(ptr, ptr, i64, i32)

@@ -16,6 +16,7 @@ internal static class DiagnosticStorage
         File = diagnostic.File ?? "",
         Line = diagnostic.Line,
         Detail = diagnostic.Detail ?? "",
+        InlinedAt = { diagnostic.InlinedAt?.Chain().Select(Store) ?? [] },
     };
 
     public static Diagnostic Load(StoredDiagnostic stored) => new(
@@ -26,7 +27,11 @@ internal static class DiagnosticStorage
         NullIfEmpty(stored.Function),
         NullIfEmpty(stored.File),
         stored.Line,
-        NullIfEmpty(stored.Detail));
+        NullIfEmpty(stored.Detail),
+        stored.InlinedAt.Reverse().Aggregate<StoredPlace, SourceLocation?>(
+            null, (outer, place) => new SourceLocation(NullIfEmpty(place.Function), NullIfEmpty(place.File), place.Line, outer)));
+
+    private static StoredPlace Store(SourceLocation place) => new() { Function = place.Function ?? "", File = place.File ?? "", Line = place.Line };
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }

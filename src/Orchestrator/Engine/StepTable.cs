@@ -99,7 +99,7 @@ internal sealed class StepTable(
 
     private StepOutcome OutcomeOf(Step step, Digest? key) => new(
         tools.Began, step.State, step.Change, step.Source, step.Elapsed.TotalMilliseconds, key?.Hash, step.Reasons,
-        [.. step.Diagnostics.Where(d => d.Severity == Severity.Error).Select(d => $"{d.Id}: {d.Message}")])
+        [.. step.Diagnostics.Where(d => d.Severity == Severity.Error).Select(d => $"{d.Id}: {d.Headline}")])
     {
         Tier = step.Tier,
     };

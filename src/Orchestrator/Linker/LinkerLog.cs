@@ -33,7 +33,8 @@ internal sealed partial class LinkerLog(Output output, string? file, IReadOnlyLi
     public void Finished(Step step)
     {
         _steps.Enqueue(step);
-        output.Show(step.Diagnostics.Select(Named));
+        foreach (var diagnostic in step.Diagnostics)
+            output.Show(Named(diagnostic), step.Id.Probe);
     }
 
     /// <inheritdoc/>

@@ -9,6 +9,8 @@ namespace BpfIncr.Orchestrator.Reporting;
 /// </summary>
 internal sealed class Output
 {
+    private const int CallersShown = 4;
+
     private readonly IAnsiConsole _out = Console(System.Console.Out, System.Console.IsOutputRedirected);
     private readonly IAnsiConsole _error = Console(System.Console.Error, System.Console.IsErrorRedirected);
     private readonly HashSet<string> _shown = new(StringComparer.Ordinal);
@@ -35,12 +37,16 @@ internal sealed class Output
     public void Warn(Diagnostic diagnostic) => Show(diagnostic);
 
     /// <summary>A diagnostic, once: the same finding about ten probes is one finding.</summary>
-    public void Show(Diagnostic diagnostic)
+    /// <param name="diagnostic">The finding.</param>
+    /// <param name="subject">The probe that it is about, which its headline then begins with; null for none.</param>
+    public void Show(Diagnostic diagnostic, string? subject = null)
     {
+        if (IsCargos(diagnostic))
+            subject = null;
         lock (_lock)
-            if (!_shown.Add(diagnostic.Detail ?? $"{diagnostic.Id} {diagnostic.Message} {diagnostic.File} {diagnostic.Line}"))
+            if (!_shown.Add(Identity(diagnostic, subject)))
                 return;
-        Print(() => Write(diagnostic));
+        Print(() => Write(subject is null ? diagnostic : diagnostic with { Message = $"{subject}: {diagnostic.Message}" }));
     }
 
     /// <summary>Several diagnostics.</summary>
@@ -59,29 +65,55 @@ internal sealed class Output
 
     private void Write(Diagnostic diagnostic)
     {
-        // rustc's own rendering says it all, with its own heading.
-        if (diagnostic is { Detail: { } rendered, Id: "BPFI2010" or "BPFI2013" })
+        if (IsRustcs(diagnostic))
         {
-            System.Console.Error.WriteLine((IsColoured(_error) ? rendered : AnsiEscapes.Remove(rendered)).TrimEnd('\n'));
+            System.Console.Error.WriteLine((IsColoured(_error) ? diagnostic.Detail! : AnsiEscapes.Remove(diagnostic.Detail!)).TrimEnd('\n'));
             System.Console.Error.WriteLine();
             return;
         }
         var (word, colour) = diagnostic.Severity == Severity.Error ? ("error", "red bold") : ("warning", "yellow bold");
         _error.MarkupLine($"[{colour}]{word}[/] {diagnostic.Id.EscapeMarkup()}: {diagnostic.Message.EscapeMarkup()}");
         if (diagnostic.File is not null)
-            _error.MarkupLine($"  [dim]at[/]   {Place(diagnostic).EscapeMarkup()}");
+            _error.MarkupLine($"  [dim]at[/]   {Place(diagnostic.Function, diagnostic.File, diagnostic.Line).EscapeMarkup()}");
         else if (diagnostic.Function is not null)
             _error.MarkupLine($"  [dim]in[/]   {diagnostic.Function.EscapeMarkup()}");
+        WriteCallers([.. diagnostic.InlinedAt?.Chain() ?? []]);
         if (diagnostic.Hint is not null)
             _error.MarkupLine($"  [dim]help[/] {diagnostic.Hint.EscapeMarkup()}");
         foreach (var line in (diagnostic.Detail ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
             _error.WriteLine($"  | {AnsiEscapes.Remove(line)}");
     }
 
-    private static string Place(Diagnostic diagnostic)
+    // The first say how the code came there, the last which program it is in.
+    private void WriteCallers(IReadOnlyList<SourceLocation> callers)
     {
-        var place = diagnostic.Line > 0 ? $"{diagnostic.File}:{diagnostic.Line}" : diagnostic.File!;
-        return diagnostic.Function is null ? place : $"{place}, in {diagnostic.Function}";
+        var left = callers.Count > CallersShown ? callers.Count - CallersShown : 0;
+        for (var i = 0; i < callers.Count; i++)
+        {
+            if (left > 0 && i == CallersShown - 1)
+            {
+                _error.MarkupLine($"       [dim]and {left} more calls[/]");
+                i += left;
+            }
+            _error.MarkupLine($"       [dim]inlined at[/] {Place(callers[i].Function, callers[i].File, callers[i].Line).EscapeMarkup()}");
+        }
+    }
+
+    // What has no place is another finding for each probe.
+    private static string Identity(Diagnostic diagnostic, string? subject) => diagnostic.Detail is not null && subject is null
+        ? diagnostic.Detail
+        : $"{(diagnostic.File is null ? subject : null)} {diagnostic.Id} {diagnostic.Message} {diagnostic.File} {diagnostic.Line} {diagnostic.Detail}";
+
+    // What rustc and cargo print is as much about the crates that several probes share.
+    private static bool IsCargos(Diagnostic diagnostic) => IsRustcs(diagnostic) || diagnostic is { Detail: not null, Id: "BPFI2011" };
+
+    // rustc's own rendering says it all, with its own heading.
+    private static bool IsRustcs(Diagnostic diagnostic) => diagnostic is { Detail: not null, Id: "BPFI2010" or "BPFI2013" };
+
+    private static string Place(string? function, string? file, int line)
+    {
+        var place = line > 0 ? $"{file}:{line}" : file!;
+        return function is null ? place : $"{place}, in {function}";
     }
 
     private void Print(Action print)

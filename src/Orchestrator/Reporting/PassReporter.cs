@@ -47,9 +47,7 @@ internal sealed class PassReporter(Output output, ReportDetail detail, StandingF
         if (isNews || detail.Verbose || explained)
             output.Line(StepText.WithReasons(StepText.Of(step), explained ? step.Reasons : []));
         foreach (var diagnostic in step.Diagnostics)
-            output.Show(diagnostic.File is null && diagnostic.Detail is null
-                ? diagnostic with { Message = $"{step.Id.Subject}: {diagnostic.Message}" }
-                : diagnostic);
+            output.Show(diagnostic, step.Id.Subject);
     }
 
     /// <inheritdoc/>

@@ -43,12 +43,8 @@ internal sealed partial class StandingFailures
         return mistake.Length == 0 ? $"failed: {names}" : $"failed: {names}: {mistake}";
     }
 
-    private static string Mistake(Diagnostic error)
-    {
-        var place = error.File is not null ? error.Line > 0 ? $"{error.File}:{error.Line}" : error.File : PlaceIn(error.Detail);
-        var message = error.Message.Split('\n')[0];
-        return place is null ? message : $"{place}: {message}";
-    }
+    private static string Mistake(Diagnostic error) =>
+        error.File is null && PlaceIn(error.Detail) is { } place ? $"{place}: {error.Headline}" : error.Headline;
 
     // rustc's rendering: "  --> probes/tc-mark/src/main.rs:34:5".
     private static string? PlaceIn(string? rendered) =>

@@ -37,11 +37,12 @@ internal static class CodegenStage
         SignedDivision.Run(module, options.Cpu);
         if (!options.GlobalData) new StackConstants(module).Run();
         new MachineLints(module, options).Run();
+        new UnresolvedLint(module).Run();
         new MapAlignmentLint(module).Run();
-        if (!options.GlobalData) new GlobalDataLint(module).Run();
+        if (options.SectionNames == SectionNames.Libbpf) SectionRenamer.Run(module);
+        new GlobalDataLint(module, options.GlobalData).Run();
         if (!options.Loops) new LoopLint(module).Run();
         if (context.Failed) return null;
-        if (options.SectionNames == SectionNames.Libbpf) SectionRenamer.Run(module);
         InstructionLimit? limit = options.MaxInstructions > 0 ? new InstructionLimit(module, options.MaxInstructions) : null;
         byte[]? emitted = Emit(options, module, triple);
         context.Refine(new StackUse(module, StackLimit(options)).Explain);

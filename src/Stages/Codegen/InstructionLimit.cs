@@ -12,7 +12,7 @@ internal sealed class InstructionLimit
 {
     private const int InstructionSize = 8;
     private readonly int limit;
-    private readonly Dictionary<string, (SourceLocation? Place, List<string> Used)> functions;
+    private readonly Dictionary<string, (SourceLocation Place, List<string> Used)> functions;
 
     /// <summary>Notes what the object does not say any more.</summary>
     /// <param name="module">The module before an object is made of it.</param>
@@ -20,7 +20,7 @@ internal sealed class InstructionLimit
     public InstructionLimit(LlvmModule module, int limit)
     {
         this.limit = limit;
-        functions = module.DefinedFunctions().DistinctBy(LlvmModule.NameOf).ToDictionary(LlvmModule.NameOf, static function => (SourceLocation.OfFunction(function), UsedBy(function)));
+        functions = module.DefinedFunctions().DistinctBy(LlvmModule.NameOf).ToDictionary(LlvmModule.NameOf, static function => (DebugLocation.OfFunction(function), UsedBy(function)));
     }
 
     /// <summary>The programs of the object that are too long.</summary>
@@ -39,14 +39,10 @@ internal sealed class InstructionLimit
 
     private Diagnostic TooLong(string symbol, int length)
     {
-        string name = RustSymbol.Demangle(symbol);
-        SourceLocation? at = functions[symbol].Place;
+        SourceLocation at = functions[symbol].Place;
         return Diagnostic.Error(
-            "BPFI2425", string.Create(CultureInfo.InvariantCulture, $"{name} has {length:N0} instructions with the functions that it calls, and the variant's kernel takes {limit:N0}"),
-            "give its loops fewer iterations, let less be inlined, split it with tail calls, or build for kernel 5.4 or newer") with
-        {
-            Function = name, File = at?.File, Line = at?.Line ?? 0,
-        };
+            "BPFI2425", string.Create(CultureInfo.InvariantCulture, $"{at.Function} has {length:N0} instructions with the functions that it calls, and the variant's kernel takes {limit:N0}"),
+            "give its loops fewer iterations, let less be inlined, split it with tail calls, or build for kernel 5.4 or newer").At(at);
     }
 
     private HashSet<string> WithAllUsed(string program)

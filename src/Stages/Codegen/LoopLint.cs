@@ -17,22 +17,18 @@ internal sealed class LoopLint(LlvmModule module)
 
     private static Diagnostic Loop(LLVMValueRef function, LLVMValueRef jump)
     {
-        string name = RustSymbol.Demangle(LlvmModule.NameOf(function));
-        SourceLocation? at = PlaceOf(jump) ?? SourceLocation.OfFunction(function);
+        SourceLocation at = PlaceOf(jump) ?? DebugLocation.OfFunction(function);
         string ceiling = OptimizeStage.UnrollCeiling.ToString("N0", CultureInfo.InvariantCulture);
         return Diagnostic.Error(
-            "BPFI2426", $"{name} has a loop, which the variant's kernel does not take",
-            $"give the loop a constant bound that is small enough to unroll it: its instructions times its iterations are to be below {ceiling}; or build for kernel 5.4 or newer") with
-        {
-            Function = name, File = at?.File, Line = at?.Line ?? 0,
-        };
+            "BPFI2426", $"{at.Function} has a loop, which the variant's kernel does not take",
+            $"give the loop a constant bound that is small enough to unroll it: its instructions times its iterations are to be below {ceiling}; or build for kernel 5.4 or newer").At(at);
     }
 
     // A jump that the optimizer has made has no place: the last thing that is done before it has.
     private static SourceLocation? PlaceOf(LLVMValueRef jump)
     {
         for (LLVMValueRef at = jump; !at.IsNull; at = LLVM.LLVMGetPreviousInstruction(at))
-            if (SourceLocation.Of(at) is { Line: > 0 } place)
+            if (DebugLocation.Of(at) is { Line: > 0 } place)
                 return place;
         return null;
     }

@@ -8,7 +8,7 @@ namespace BpfIncr.Stages.Codegen;
 /// </summary>
 internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
 {
-    private const int RegisterBits = 64, WordBits = 32;
+    private const int RegisterBits = 64, WordBits = 32, MaximumArguments = 5;
     private const string NoInstruction = "BPFI2420";
 
     private bool HasWords => options.Cpu >= BpfCpu.V3 || options.Features.Contains("+alu32", StringComparison.Ordinal);
@@ -27,7 +27,7 @@ internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
             CheckFunction(function);
             foreach (LLVMValueRef instruction in LlvmModule.Instructions(function))
                 if (Find(instruction) is { } finding)
-                    module.Context.Report(At(finding, instruction));
+                    module.Context.Report(finding.At(instruction));
         }
     }
 
@@ -40,12 +40,7 @@ internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
             LLVM.LLVMGetTypeKind(result) is not (LLVMTypeKind.Void or LLVMTypeKind.Integer or LLVMTypeKind.Pointer) || WidthOf(result) > RegisterBits
                 ? "returns more than fits into a register, and BPF has one for results" : null;
         if (what is null) return;
-        string name = RustSymbol.Demangle(LlvmModule.NameOf(function));
-        SourceLocation? at = SourceLocation.OfFunction(function);
-        module.Context.Report(Diagnostic.Error(NoInstruction, $"{name} {what}", "return it through a reference, or let the function be inlined") with
-        {
-            Function = name, File = at?.File, Line = at?.Line ?? 0,
-        });
+        module.Context.Report(Diagnostic.Error(NoInstruction, $"{DebugLocation.NameOf(function)} {what}", "return it through a reference, or let the function be inlined").AtFunction(function));
     }
 
     private Diagnostic? Find(LLVMValueRef instruction) => LLVM.LLVMGetInstructionOpcode(instruction) switch
@@ -94,18 +89,26 @@ internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
             string name = LlvmModule.NameOf(callee);
             if (name.Contains(".element.unordered.atomic.", StringComparison.Ordinal))
                 return None("memory operations with atomic elements", "write a loop of loads and stores with Ordering::Relaxed");
-            return LLVM.LLVMIsDeclaration(callee) == 0 || LLVM.LLVMGetIntrinsicID(callee) != 0
-                ? null
-                : Diagnostic.Error(
-                    "BPFI2504", $"unresolved symbol {RustSymbol.Demangle(name)}, which {RustSymbol.Demangle(LlvmModule.NameOf(LlvmModule.FunctionOf(call)))} needs",
-                    "Define it, or remove the use: the kernel has no such function.");
+            return LLVM.LLVMIsDeclaration(callee) != 0 ? null : FindArguments(call, RustSymbol.Demangle(name));
         }
 
-        return IsHelper(callee) || !LLVM.LLVMIsAInlineAsm(callee).IsNull
+        if (IsHelper(callee)) return FindArguments(call, "a helper");
+        return !LLVM.LLVMIsAInlineAsm(callee).IsNull
             ? null
+            : RustSymbol.Demangle(LlvmModule.NameOf(LlvmModule.FunctionOf(call))).Contains("core::fmt::", StringComparison.Ordinal)
+            ? Diagnostic.Error(
+                "BPFI2421", "text is formatted, for which functions are called that are only known when the program runs, and BPF cannot do that",
+                "leave it to user space: hand on the values, or have the kernel print them (bpf_trace_printk)")
             : Diagnostic.Error(
                 "BPFI2421", "a function is called that is only known when the program runs, and BPF cannot do that",
                 "call it by its name: match on a value instead of keeping a function pointer or a dyn reference");
+    }
+
+    private static Diagnostic? FindArguments(LLVMValueRef call, string callee)
+    {
+        uint count = LLVM.LLVMGetNumArgOperands(call);
+        if (count <= MaximumArguments) return null;
+        return Diagnostic.Error(LlvmDiagnostics.ArgumentsId, $"{callee} is called with {count} arguments, and BPF passes at most five", LlvmDiagnostics.ArgumentsHint);
     }
 
     // A helper is a number made a pointer.
@@ -113,15 +116,6 @@ internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
         !LLVM.LLVMIsAConstantExpr(callee).IsNull && LLVM.LLVMGetConstOpcode(callee) == LLVMOpcode.IntToPtr && !LLVM.LLVMIsAConstantInt(LLVM.LLVMGetOperand(callee, 0)).IsNull;
 
     private static Diagnostic None(string what, string hint) => Diagnostic.Error(NoInstruction, $"BPF has no {what}", hint);
-
-    private static Diagnostic At(Diagnostic finding, LLVMValueRef instruction)
-    {
-        SourceLocation? at = SourceLocation.Of(instruction);
-        return finding with
-        {
-            Function = RustSymbol.Demangle(LlvmModule.NameOf(LlvmModule.FunctionOf(instruction))), File = at?.File, Line = at?.Line ?? 0,
-        };
-    }
 
     private static uint WidthOf(LLVMTypeRef type) => LLVM.LLVMGetTypeKind(type) == LLVMTypeKind.Integer ? LLVM.LLVMGetIntTypeWidth(type) : 0;
 }

@@ -31,14 +31,10 @@ internal sealed class MapAlignmentLint(LlvmModule module)
 
     private static Diagnostic Warning(LLVMValueRef map, ulong alignment, LLVMValueRef instruction)
     {
-        SourceLocation? at = SourceLocation.Of(instruction);
         string name = LLVM.LLVMIsAGlobalVariable(map).IsNull ? "a map" : $"map {RustSymbol.Demangle(LlvmModule.NameOf(map))}";
         return Diagnostic.Warning(
             "BPFI2423", $"a value of {name} is used as aligned to {alignment} bytes, and the kernel aligns it to {ValueAlignment}",
-            $"keep types out of it that want more, such as u128 and repr(align({alignment})), or read it with read_unaligned") with
-        {
-            Function = RustSymbol.Demangle(LlvmModule.NameOf(LlvmModule.FunctionOf(instruction))), File = at?.File, Line = at?.Line ?? 0,
-        };
+            $"keep types out of it that want more, such as u128 and repr(align({alignment})), or read it with read_unaligned").At(instruction);
     }
 
     private IEnumerable<(LLVMValueRef Pointer, ulong Alignment)> Accesses(LLVMValueRef instruction) => LLVM.LLVMGetInstructionOpcode(instruction) switch

@@ -9,20 +9,19 @@ internal sealed class StackUse(LlvmModule module, string limit)
 {
     private const int Shown = 5;
     private const int DbgRecordDeclare = 1;
+    private const string Unnamed = "a variable";
 
     /// <summary>The finding with the place of the largest variable, and with the largest ones by name.</summary>
     public Diagnostic Explain(Diagnostic finding)
     {
         if (finding.Id != LlvmDiagnostics.StackId) return finding;
-        finding = finding with { Message = $"the function needs more than {limit} bytes of stack" };
+        finding = finding with { Message = $"{finding.Function} needs more than {limit} bytes of stack" };
         LLVMValueRef function = module.DefinedFunctions().FirstOrDefault(defined => RustSymbol.Demangle(LlvmModule.NameOf(defined)) == finding.Function);
         if (function.IsNull) return finding;
         var variables = Variables(function).Distinct().OrderByDescending(static variable => variable.Size).ToList();
-        SourceLocation? at = variables.Count > 0 ? variables[0].Location : SourceLocation.OfFunction(function);
-        return finding with
+        SourceLocation at = variables.Count > 0 ? variables[0].Location : DebugLocation.OfFunction(function);
+        return finding.At(at) with
         {
-            File = at?.File,
-            Line = at?.Line ?? 0,
             Detail = string.Join('\n', variables.Take(Shown).Select(static variable => $"{variable.Name}: {variable.Size} bytes, {variable.Location.File}:{variable.Location.Line}")),
         };
     }
@@ -38,20 +37,13 @@ internal sealed class StackUse(LlvmModule module, string limit)
                 if (LLVM.LLVMDbgRecordGetKind(record) != DbgRecordDeclare) continue;
                 LLVMValueRef place = LLVM.LLVMDbgVariableRecordGetValue(record, 0);
                 if (place.IsNull || LLVM.LLVMIsAAllocaInst(place).IsNull) continue;
-                if (SourceLocation.Of(LLVM.LLVMDbgRecordGetDebugLoc(record)) is { } location)
+                if (DebugLocation.Of(LLVM.LLVMDbgRecordGetDebugLoc(record), function) is { File: not null } location)
                     yield return (NameOf(LLVM.LLVMDbgVariableRecordGetVariable(record)), LLVM.LLVMABISizeOfType(layout, LLVM.LLVMGetAllocatedType(place)), location);
             }
         }
     }
 
     // The scope comes first among a variable's operands, its name second.
-    private unsafe string NameOf(LLVMMetadataRef variable)
-    {
-        LLVMValueRef node = LLVM.LLVMMetadataAsValue(module.Context.Ref, variable);
-        var operands = new LLVMValueRef[LLVM.LLVMGetMDNodeNumOperands(node)];
-        fixed (LLVMValueRef* first = operands) LLVM.LLVMGetMDNodeOperands(node, first);
-        if (operands.Length < 2 || operands[1].IsNull || LLVM.LLVMIsAMDString(operands[1]).IsNull) return "a variable";
-        byte* name = LLVM.LLVMGetMDString(operands[1], out uint length);
-        return LlvmText.Borrow(name, length);
-    }
+    private string NameOf(LLVMMetadataRef variable) =>
+        DebugNode.Operands(module.Context.Ref, variable) is [_, var name, ..] ? DebugNode.Text(name) ?? Unnamed : Unnamed;
 }

@@ -21,6 +21,7 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial void LLVMDisposeErrorMessage(byte* message);
     [LibraryImport(Library)] internal static partial void LLVMGetVersion(out uint major, out uint minor, out uint patch);
     [LibraryImport(Library)] internal static partial void LLVMParseCommandLineOptions(int count, byte** arguments, byte* overview);
+    [LibraryImport(Library)] internal static partial LLVMContextRef LLVMGetTypeContext(LLVMTypeRef type);
 
     // Buffers and modules.
     [LibraryImport(Library)] internal static partial LLVMMemoryBufferRef LLVMCreateMemoryBufferWithMemoryRangeCopy(byte* data, nuint length, byte* name);
@@ -149,6 +150,10 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsACallInst(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAInstruction(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAConstantInt(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial uint LLVMGetNumArgOperands(LLVMValueRef call);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAConstantStruct(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAConstantDataSequential(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial byte* LLVMGetAsString(LLVMValueRef constant, out nuint length);
     [LibraryImport(Library)] internal static partial ulong LLVMConstIntGetZExtValue(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMConstInt(LLVMTypeRef type, ulong value, int signExtend);
     [LibraryImport(Library)] internal static partial int LLVMIsNull(LLVMValueRef value);
@@ -156,7 +161,6 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMGetGEPSourceElementType(LLVMValueRef pointer);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetCalledValue(LLVMValueRef call);
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMGetCalledFunctionType(LLVMValueRef call);
-    [LibraryImport(Library)] internal static partial uint LLVMGetNumArgOperands(LLVMValueRef call);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetOperand(LLVMValueRef user, uint index);
     [LibraryImport(Library)] internal static partial int LLVMGetNumOperands(LLVMValueRef user);
     [LibraryImport(Library)] internal static partial void LLVMSetOperand(LLVMValueRef user, uint index, LLVMValueRef value);

@@ -9,12 +9,16 @@ internal static partial class LlvmDiagnostics
     /// <summary>The identifier of a function's need of too much stack.</summary>
     public const string StackId = "BPFI2410";
 
+    /// <summary>The identifier of more arguments than there are registers for.</summary>
+    public const string ArgumentsId = "BPFI2411";
+
+    /// <summary>What to do about them.</summary>
+    public const string ArgumentsHint =
+        "BPF functions take at most five register arguments. Pass a reference to a structure, or let the function be inlined.";
+
     private const string StackHint =
         "The BPF stack holds 512 bytes, shared by all functions inlined into the program. " +
         "Move large values into a map (a per-CPU array is the usual scratch space).";
-
-    private const string ArgumentsHint =
-        "BPF functions take at most five register arguments. Pass a reference to a structure, or let the function be inlined.";
 
     /// <summary>Reads <c>FILE:LINE:COLUMN: in function NAME SIGNATURE: MESSAGE</c>; any other text is the message.</summary>
     public static Diagnostic Translate(Severity severity, string id, string text)
@@ -31,10 +35,10 @@ internal static partial class LlvmDiagnostics
     {
         string message = diagnostic.Message;
         if (message.Contains("BPF stack limit", StringComparison.Ordinal))
-            return diagnostic with { Id = StackId, Message = "the function needs more than 512 bytes of stack", Hint = StackHint, File = null, Line = 0 };
+            return diagnostic with { Id = StackId, Message = $"{diagnostic.Function} needs more than 512 bytes of stack", Hint = StackHint, File = null, Line = 0 };
         if (message.Contains("stack arguments are not supported", StringComparison.Ordinal) ||
             message.Contains("too many arguments", StringComparison.Ordinal))
-            return diagnostic with { Id = "BPFI2411", Message = "the function takes or passes more than five arguments", Hint = ArgumentsHint };
+            return diagnostic with { Id = ArgumentsId, Message = "the function takes or passes more than five arguments", Hint = ArgumentsHint };
         return diagnostic;
     }
 

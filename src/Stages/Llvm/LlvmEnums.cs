@@ -119,6 +119,8 @@ internal enum LLVMMetadataKind
     DIFile = 15,
     DICompileUnit = 16,
     DISubprogram = 17,
+    DILexicalBlock = 18,
+    DILexicalBlockFile = 19,
 }
 
 internal enum LLVMCodeGenFileType

@@ -7,9 +7,9 @@ internal static class RecursionCheck
     {
         List<LLVMValueRef> cycle = new CallGraph(module).FindCycle();
         if (cycle.Count == 0) return;
-        string[] names = [.. cycle.Select(static function => RustSymbol.Demangle(LlvmModule.NameOf(function)))];
+        string[] names = [.. cycle.Select(DebugLocation.NameOf)];
         module.Context.Report(Diagnostic.Error(
             "BPFI2212", $"{names[0]} calls itself: {string.Join(" -> ", names)}",
-            "Write it as a loop with a fixed bound; BPF programs cannot recurse.") with { Function = names[0], File = SourceLocation.OfFunction(cycle[0])?.File, Line = SourceLocation.OfFunction(cycle[0])?.Line ?? 0 });
+            "Write it as a loop with a fixed bound; BPF programs cannot recurse.").AtFunction(cycle[0]));
     }
 }

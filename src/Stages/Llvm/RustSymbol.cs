@@ -17,7 +17,8 @@ internal static unsafe class RustSymbol
         if (!IsNewlyMangled(symbol)) return symbol;
         nint demangle = LlvmLibrary.FindExport(Demangler);
         if (demangle == 0) return symbol;
-        byte[] bytes = Encoding.UTF8.GetBytes(symbol);
+        // What LLVM appends to make a name unique says nothing.
+        byte[] bytes = Encoding.UTF8.GetBytes(symbol.Split('.')[0]);
         fixed (byte* start = bytes)
         {
             byte* text = ((delegate* unmanaged<nuint, byte*, byte*>)demangle)((nuint)bytes.Length, start);

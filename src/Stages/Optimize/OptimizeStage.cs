@@ -88,18 +88,12 @@ internal static class OptimizeStage
 
     private static void RejectPanics(LlvmModule module)
     {
-        foreach (LLVMValueRef call in PanicMarker.Find(module))
+        foreach ((LLVMValueRef call, string path, string? text) in PanicMarker.Find(module))
         {
-            SourceLocation? at = SourceLocation.Of(call);
-            string function = RustSymbol.Demangle(LlvmModule.NameOf(LlvmModule.FunctionOf(call)));
+            PanicCause cause = PanicCause.Of(path, text);
+            SourceLocation at = DebugLocation.Of(call);
             module.Context.Report(Diagnostic.Error(
-                "BPFI2310", $"{function} can panic here",
-                "Use get() or a check before it, so that the compiler can prove that it does not, or choose panic = exit.") with
-            {
-                Function = function,
-                File = at?.File,
-                Line = at?.Line ?? 0,
-            });
+                "BPFI2310", $"{at.Function} can panic here: {cause.What}", $"{cause.Advice}, so that the compiler sees that it cannot happen; or choose panic = exit.").At(at));
         }
     }
 }

@@ -34,19 +34,19 @@ internal sealed unsafe class PanicRewriter(LlvmModule module, PanicPolicy policy
         LLVM.LLVMSetFunctionCallConv(function, LLVM.LLVMGetFunctionCallConv(old));
         attributes.Add(function, "noreturn");
         attributes.Add(function, "nounwind");
-        WriteBody(function);
+        WriteBody(function, name);
         LLVM.LLVMReplaceAllUsesWith(old, function);
         LLVM.LLVMDeleteFunction(old);
         LlvmModule.Rename(function, name);
         return function;
     }
 
-    private void WriteBody(LLVMValueRef function)
+    private void WriteBody(LLVMValueRef function, string symbol)
     {
         LLVMBuilderRef builder = LLVM.LLVMCreateBuilderInContext(module.Context.Ref);
         LLVM.LLVMPositionBuilderAtEnd(builder, LLVM.LLVMAppendBasicBlockInContext(module.Context.Ref, function, ""));
         if (policy == PanicPolicy.Exit) ProgramExit.Build(module.Context, builder);
-        else attributes.AddToCall(PanicMarker.Build(module, builder), "nomerge");
+        else attributes.AddToCall(PanicMarker.Build(module, builder, function, symbol), "nomerge");
         LLVM.LLVMBuildUnreachable(builder);
         LLVM.LLVMDisposeBuilder(builder);
     }

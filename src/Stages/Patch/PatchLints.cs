@@ -18,9 +18,8 @@ internal static class PatchLints
     {
         uint count = LLVM.LLVMCountParams(function);
         if (count <= MaximumArguments || LLVM.LLVMGetLinkage(function) != LLVMLinkage.External) return;
-        string name = RustSymbol.Demangle(LlvmModule.NameOf(function));
         module.Context.Report(Diagnostic.Error(
-            "BPFI2211", $"{name} takes {count} arguments, and BPF passes at most five",
-            "Pass a reference to a structure.") with { Function = name, File = SourceLocation.OfFunction(function)?.File, Line = SourceLocation.OfFunction(function)?.Line ?? 0 });
+            "BPFI2211", $"{DebugLocation.NameOf(function)} takes {count} arguments, and BPF passes at most five",
+            "Pass a reference to a structure.").AtFunction(function));
     }
 }

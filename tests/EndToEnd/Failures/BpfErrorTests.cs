@@ -30,9 +30,9 @@ public sealed class BpfErrorTests(TinyCheckouts checkouts) : IClassFixture<TinyC
 
         Assert.Equal(1, build.ExitCode);
         var line = 1 + File.ReadAllLines(checkout[Source]).TakeWhile(l => !l.Contains("let mut bytes", StringComparison.Ordinal)).Count();
-        Assert.StartsWith($"error BPFI2410: the function needs more than 512 bytes of stack\n  at   src/bin/pass.rs:{line}, in pass::fill\n", build.Errors, StringComparison.Ordinal);
+        Assert.StartsWith($"error BPFI2410: pass/modern: pass::fill needs more than 512 bytes of stack\n  at   src/bin/pass.rs:{line}, in pass::fill\n", build.Errors, StringComparison.Ordinal);
         Assert.Contains($"  | bytes: 600 bytes, src/bin/pass.rs:{line}\n", build.Errors, StringComparison.Ordinal);
-        Assert.Contains($"failed: codegen pass/modern: src/bin/pass.rs:{line}: the function needs more than 512 bytes of stack\n", build.Output, StringComparison.Ordinal);
+        Assert.Contains($"failed: codegen pass/modern: src/bin/pass.rs:{line}: pass::fill needs more than 512 bytes of stack\n", build.Output, StringComparison.Ordinal);
         AssertNothingLost(checkout, good);
     }
 
@@ -48,7 +48,7 @@ public sealed class BpfErrorTests(TinyCheckouts checkouts) : IClassFixture<TinyC
 
         Assert.Equal(1, build.ExitCode);
         var line = 1 + File.ReadAllLines(checkout[Source]).TakeWhile(l => !l.Contains("unsafe { nowhere", StringComparison.Ordinal)).Count();
-        Assert.StartsWith($"error BPFI2504: unresolved symbol nowhere, which pass needs\n  at   src/bin/pass.rs:{line}, in pass\n", build.Errors, StringComparison.Ordinal);
+        Assert.StartsWith($"error BPFI2504: pass/modern: unresolved symbol nowhere, which pass needs\n  at   src/bin/pass.rs:{line}, in pass\n", build.Errors, StringComparison.Ordinal);
         AssertNothingLost(checkout, good);
     }
 
@@ -63,7 +63,7 @@ public sealed class BpfErrorTests(TinyCheckouts checkouts) : IClassFixture<TinyC
         var build = checkout.Build("pass");
 
         Assert.Equal(1, build.ExitCode);
-        Assert.Contains("error BPFI2425: pass has ", build.Errors, StringComparison.Ordinal);
+        Assert.Contains("error BPFI2425: pass/bad: pass has ", build.Errors, StringComparison.Ordinal);
         Assert.True(File.Exists(checkout.ObjectOf("pass", "good")), build.Output);
     }
 

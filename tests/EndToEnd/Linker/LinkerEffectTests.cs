@@ -143,7 +143,7 @@ public sealed class LinkerEffectTests : IDisposable
         var result = Link("--llvm-args=-bpf-stack-size=256");
 
         Assert.Equal(1, result.ExitCode);
-        Assert.StartsWith("error BPFI2410: the function needs more than 256 bytes of stack\n", result.Errors, StringComparison.Ordinal);
+        Assert.StartsWith("error BPFI2410: output: f needs more than 256 bytes of stack\n", result.Errors, StringComparison.Ordinal);
     }
 
     private string Write(string program, params string[] options)

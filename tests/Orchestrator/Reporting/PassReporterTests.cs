@@ -63,8 +63,23 @@ public sealed class PassReporterTests
         ImmutableArray<Diagnostic> same = [Diagnostic.Warning("BPFI2101", "unused") with { File = "kit/src/lib.rs", Line = 7, Function = "kit::f" }];
 
         Assert.Equal(
-            ["warning BPFI2101: unused", "  at   kit/src/lib.rs:7, in kit::f"],
+            ["warning BPFI2101: xdp: unused", "  at   kit/src/lib.rs:7, in kit::f"],
             Printed(new(false, false), 1, Ran with { Diagnostics = same }, Hit with { Diagnostics = same }).Error);
+    }
+
+    [Fact]
+    public void A_finding_in_inlined_code_names_the_calls_that_it_was_inlined_in_the_place_of()
+    {
+        var place = Enumerable.Range(1, 6).Aggregate<int, SourceLocation?>(null, (outer, i) => new SourceLocation($"f{i}", "kit/src/lib.rs", i, outer));
+        Diagnostic finding = Diagnostic.Error("BPFI2310", "it panics", "do this") with { Detail = "more" };
+
+        Assert.Equal(
+            [
+                "error BPFI2310: xdp/old: it panics", "  at   kit/src/lib.rs:9, in get",
+                "       inlined at kit/src/lib.rs:6, in f6", "       inlined at kit/src/lib.rs:5, in f5", "       inlined at kit/src/lib.rs:4, in f4",
+                "       and 2 more calls", "       inlined at kit/src/lib.rs:1, in f1", "  help do this", "  | more",
+            ],
+            Printed(new(false, false), 1, Failed with { Diagnostics = [finding.At(new SourceLocation("get", "kit/src/lib.rs", 9, place))] }).Error);
     }
 
     [Fact]

@@ -17,11 +17,11 @@ end:                                              ; preds = %0
 
 ; Function Attrs: alwaysinline noreturn nounwind
 define internal void @_RNvNtCs1_4core9panicking9panic_fmt(ptr %0) #1 {
-  call void @bpfincr.panic() #2
+  call void @bpfincr.panic._RNvNtCs1_4core9panicking9panic_fmt() #2
   unreachable
 }
 
-declare void @bpfincr.panic()
+declare void @bpfincr.panic._RNvNtCs1_4core9panicking9panic_fmt()
 
 attributes #0 = { alwaysinline }
 attributes #1 = { alwaysinline noreturn nounwind }

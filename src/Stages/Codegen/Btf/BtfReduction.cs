@@ -9,7 +9,12 @@ namespace BpfIncr.Stages.Codegen.Btf;
 /// </summary>
 internal static class BtfReduction
 {
-    private const string Section = "tc_action/";
+    /// <summary>How the sections of programs for such a loader begin.</summary>
+    public const string Section = "tc_action/";
+
+    /// <summary>What to do about data that it cannot relocate.</summary>
+    public const string DataHint = "copy the value into a variable before its address is taken: let key = 42; map.get(&key)";
+
     private const uint PointerSize = 8;
 
     /// <summary>The object for such a loader; the same object when it is for another.</summary>
@@ -34,7 +39,7 @@ internal static class BtfReduction
             if (file.RelocationsOf(section).Any(relocation => file.Symbols[relocation.Symbol].Type == ElfSymbol.TypeSection))
                 yield return Diagnostic.Error(
                     "BPFI2422", $"{file.Sections[(int)section.Info].Name} uses constant data, which tc cannot relocate",
-                    "copy the value into a variable before its address is taken: let key = 42; map.get(&key)");
+                    DataHint);
         }
     }
 
