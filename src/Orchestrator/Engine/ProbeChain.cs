@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Workspace;
+using BpfIncr.Stages;
 using BpfIncr.Stages.Link;
 
 namespace BpfIncr.Orchestrator.Engine;
@@ -58,29 +59,41 @@ internal sealed class ProbeChain(Settings settings, string llvmIdentity, string 
     private async Task<(string, StepResult)?> VariantAsync(string variant, StepResult linked, CancellationToken cancellation)
     {
         var chosen = settings.For(probe, variant);
-        (Stage Stage, ImmutableArray<string> Options, string Output)[] stages =
-        [
-            (Stage.Patch, chosen.ToPatchOptions().ToArguments(), PatchedName),
-            (Stage.Optimize, chosen.ToOptimizeOptions().ToArguments(), OptimizedName),
-            (Stage.Codegen, chosen.ToCodegenOptions().ToArguments(), ObjectName),
-        ];
+        var stages = ChainStage.Of(chosen);
         var (result, name) = (linked, LinkedName);
-        foreach (var (stage, options, output) in stages.Where(s => s.Stage <= Last))
+        foreach (var stage in stages.Where(s => s.Stage <= Last))
         {
-            var id = new StepId(stage, probe, variant);
-            var input = new InputTree([new(name, result.Output(name))]);
-            var action = Action([.. options, name, $"--output={output}"], input, output);
-            if (await resolver.ResolveAsync(id, action, output, cancellation) is not { } next)
+            var id = new StepId(stage.Stage, probe, variant);
+            FailureSearch? places = chosen is { Btf: false } or { LineInfo: false } ? (runner, stop) => FailWithPlacesAsync(chosen, linked, stage.Stage, runner, stop) : null;
+            if (await resolver.ResolveAsync(id, Action(stage, name, result), stage.Output, cancellation, places) is not { } next)
             {
-                foreach (var later in stages.Where(s => s.Stage > stage))
+                foreach (var later in stages.Where(s => s.Stage > stage.Stage))
                     resolver.Skip(new StepId(later.Stage, probe, variant));
                 return null;
             }
-            (result, name) = (next, output);
+            (result, name) = (next, stage.Output);
         }
         Finished(variant, result);
         return (variant, result);
     }
+
+    // Without debug info a stage cannot say where what it finds is. What runs here gives no results, and runs only for what has failed.
+    private async Task<ImmutableArray<Diagnostic>> FailWithPlacesAsync(
+        VariantSettings chosen, StepResult linked, Stage failed, StepRunner runner, CancellationToken cancellation)
+    {
+        var (result, name) = (linked, LinkedName);
+        foreach (var stage in ChainStage.Of(chosen with { Btf = true, LineInfo = true }).Where(s => s.Stage <= failed))
+        {
+            var execution = await runner.RunAsync(Action(stage, name, result), stage.Output, cancellation);
+            if (execution.Result is null)
+                return stage.Stage == failed ? execution.Diagnostics : [];
+            (result, name) = (execution.Result, stage.Output);
+        }
+        return [];
+    }
+
+    private StepAction Action(ChainStage stage, string name, StepResult before) =>
+        Action([.. stage.Options, name, $"--output={stage.Output}"], new InputTree([new(name, before.Output(name))]), stage.Output);
 
     private StepAction Link(ImmutableArray<StepOutput> compiled)
     {
@@ -114,4 +127,15 @@ internal sealed class ProbeChain(Settings settings, string llvmIdentity, string 
     public const string PatchedName = "patched.bc", OptimizedName = "optimized.bc";
 
     private const string LinkedName = "linked.bc";
+
+    // A stage behind link, as a variant has it.
+    private sealed record ChainStage(Stage Stage, ImmutableArray<string> Options, string Output)
+    {
+        public static ChainStage[] Of(VariantSettings chosen) =>
+        [
+            new(Stage.Patch, chosen.ToPatchOptions().ToArguments(), PatchedName),
+            new(Stage.Optimize, chosen.ToOptimizeOptions().ToArguments(), OptimizedName),
+            new(Stage.Codegen, chosen.ToCodegenOptions().ToArguments(), ObjectName),
+        ];
+    }
 }

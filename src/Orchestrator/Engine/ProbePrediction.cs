@@ -29,7 +29,7 @@ internal sealed class ProbePrediction(Snapshot snapshot, Probe probe, IReadOnlyL
     }
 
     /// <inheritdoc/>
-    public Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation)
+    public Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation, FailureSearch? places = null)
     {
         var known = tools.Cache.TryGet(action.Key) is { } hit && hit.Result.Has(output) ? hit.Result : null;
         if (known is null || _forgotten.Contains(action.Key))

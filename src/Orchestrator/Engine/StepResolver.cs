@@ -1,6 +1,11 @@
+using System.Collections.Immutable;
 using BpfIncr.Cache.Actions;
+using BpfIncr.Stages;
 
 namespace BpfIncr.Orchestrator.Engine;
+
+/// <summary>Finds what is wrong once more, with places; empty when it does not find it.</summary>
+internal delegate Task<ImmutableArray<Diagnostic>> FailureSearch(StepRunner runner, CancellationToken cancellation);
 
 /// <summary>Gets results of actions, one way or another.</summary>
 internal interface IStepResolver
@@ -8,7 +13,7 @@ internal interface IStepResolver
     /// <summary>The result of a step; null when it has none, so that what depends on it cannot go on.</summary>
     /// <exception cref="LostBlobException">An input is gone.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-    Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation);
+    Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation, FailureSearch? places = null);
 
     /// <summary>A step cannot go on.</summary>
     void Skip(StepId id);
@@ -25,7 +30,7 @@ internal sealed class StepResolver(
     StepRunner runner, PassTools tools, StepTable table, IPassObserver observer, SemaphoreSlim slots, Action failed) : IStepResolver
 {
     /// <inheritdoc/>
-    public async Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation)
+    public async Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation, FailureSearch? places = null)
     {
         cancellation.ThrowIfCancellationRequested();
         if (tools.Cache.TryGet(action.Key) is { } hit && hit.Result.Has(output))
@@ -52,7 +57,7 @@ internal sealed class StepResolver(
             var execution = await runner.RunAsync(action, output, cancellation);
             if (execution.Result is not { } result)
             {
-                table.Failed(id, action, execution.Diagnostics, execution.Elapsed);
+                table.Failed(id, action, await WithPlacesAsync(execution.Diagnostics, places, cancellation), execution.Elapsed);
                 failed();
                 return null;
             }
@@ -64,6 +69,15 @@ internal sealed class StepResolver(
         {
             slots.Release();
         }
+    }
+
+    private async Task<ImmutableArray<Diagnostic>> WithPlacesAsync(ImmutableArray<Diagnostic> found, FailureSearch? places, CancellationToken cancellation)
+    {
+        // What is about a function of the program has a place.
+        if (places is null || !found.Any(d => d is { Function: not null, File: null }))
+            return found;
+        var placed = await places(runner, cancellation);
+        return placed.IsEmpty ? found : placed;
     }
 
     /// <inheritdoc/>

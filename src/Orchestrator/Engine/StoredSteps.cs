@@ -30,7 +30,7 @@ internal sealed class StoredSteps(Snapshot snapshot, Probe probe, PassTools tool
     }
 
     /// <inheritdoc/>
-    public Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation)
+    public Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation, FailureSearch? places = null)
     {
         var result = find(action.Key) is { } known && known.Has(output) ? known : null;
         if (result is null)

@@ -204,9 +204,9 @@ internal sealed class LinkerRun(LinkerOptions options, ParseResult parsed, Outpu
 
         public IEnumerable<StepResult> With(Digest output) => _results.Values.Where(r => r.Outputs.Any(o => o.Digest == output));
 
-        public async Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation)
+        public async Task<StepResult?> ResolveAsync(StepId id, StepAction action, string output, CancellationToken cancellation, FailureSearch? places = null)
         {
-            if (await resolver.ResolveAsync(id, action, output, cancellation) is not { } result)
+            if (await resolver.ResolveAsync(id, action, output, cancellation, places) is not { } result)
                 return null;
             return _results[id.Stage] = result;
         }
