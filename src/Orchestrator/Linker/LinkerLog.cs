@@ -62,8 +62,13 @@ internal sealed partial class LinkerLog(Output output, string? file, IReadOnlyLi
     {
     }
 
+    // bpfincr's own builds always have lines; here that is up to who calls rustc.
+    private static string? HintFor(Diagnostic diagnostic) => diagnostic is { Function: not null, File: null }
+        ? $"{diagnostic.Hint} The line is shown when rustc is called with -C debuginfo=1 (in Cargo.toml: debug = 1 in the profile).".TrimStart()
+        : diagnostic.Hint;
+
     private Diagnostic Named(Diagnostic diagnostic) =>
-        diagnostic with { Message = ObjectName().Replace(diagnostic.Message, m => objects[int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture)]) };
+        diagnostic with { Hint = HintFor(diagnostic), Message = ObjectName().Replace(diagnostic.Message, m => objects[int.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture)]) };
 
     [GeneratedRegex(@"objects/(\d+)\.bc")]
     private static partial Regex ObjectName();

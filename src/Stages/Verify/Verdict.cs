@@ -63,16 +63,19 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
     {
         var log = new VerifierLog(program.Log);
         string name = RustSymbol.Demangle(program.Name);
+        LineTable? lines = ReadLines(content);
         if (log.Verdict is not { } verdict)
         {
-            return Diagnostic.Error("BPFI2704", $"program {name} cannot be loaded: {program.Messages.LastOrDefault(IsAboutCause) ?? $"error {program.Error}"}", HintFor(program)) with
+            (_, string? beginning, int at) = Place(program, lines, 0);
+            return Diagnostic.Error("BPFI2704", $"program {name} cannot be loaded: {LoadFailure.CauseOf(program)}", LoadFailure.HintFor(program)) with
             {
                 Function = name,
+                File = beginning,
+                Line = at,
                 Detail = string.Join('\n', program.Messages),
             };
         }
 
-        LineTable? lines = ReadLines(content);
         // What is about no instruction is about the program, which begins with its first one.
         (string function, string? file, int line) = Place(program, lines, log.Instruction ?? 0);
         return Diagnostic.Error("BPFI2701", $"the kernel rejects program {name}: {verdict}", VerdictHints.Of(verdict) ?? VerdictHints.Of(program.Log)) with
@@ -83,19 +86,6 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
             Detail = string.Join('\n', WithSourceLines(log.Tail(logLines), number => Place(program, lines, number))),
         };
     }
-
-    // What libbpf says last is only that it has given up.
-    private static bool IsAboutCause(string message) => !message.StartsWith("failed to load object", StringComparison.Ordinal);
-
-    private static string? HintFor(ProgramReport program) => program.Type.Length == 0
-        ? $"Nothing tells what kind of program it is: give its section, now {program.Section}, one of libbpf's names."
-        : program.Error switch
-        {
-            LoadErrors.NotPermitted => "This kernel does not permit it and does not say why; a missing capability or a lockdown can be the cause.",
-            LoadErrors.NoEntry or LoadErrors.NoProcess => "This kernel does not have what the program attaches to.",
-            LoadErrors.InvalidArgument => "This kernel may not know programs or maps of this type.",
-            _ => null,
-        };
 
     private static LineTable? ReadLines(byte[] content)
     {

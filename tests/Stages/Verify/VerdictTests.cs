@@ -53,6 +53,21 @@ public sealed class VerdictTests : LlvmTests
         Assert.StartsWith(hint, finding.Hint, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("fentry/nowhere", "tracing", 3, "prog 'prog': failed to find kernel BTF type ID of 'nowhere': -3 ; prog 'prog': failed to prepare load attributes: -3 ; prog 'prog': failed to load: -3 ; failed to load object 'probe'", "failed to find kernel BTF type ID of 'nowhere'", "This kernel does not have what the program attaches to: look at the name in its section, fentry/nowhere")]
+    [InlineData("odd", "", 22, "prog 'prog': missing BPF prog type, check ELF section name 'odd' ; prog 'prog': failed to load: -22 ; failed to load object 'probe'", "missing BPF prog type, check ELF section name 'odd'", "Nothing tells what kind of program it is")]
+    [InlineData("xdp", "xdp", 22, "map 'COUNTS': failed to create: Invalid argument(-22) ; failed to load object 'probe'", "map 'COUNTS': failed to create: Invalid argument(-22)", "This kernel does not take the map as it is defined")]
+    [InlineData("xdp", "xdp", 22, "prog 'prog': failed to load: -22", "error 22", "This kernel may not know")]
+    public void A_program_that_the_verifier_has_not_looked_at_has_its_cause_and_its_place(string section, string type, int error, string messages, string cause, string hint)
+    {
+        var program = new ProgramReport("prog", section, type, ProgramState.Rejected, error, "", [.. messages.Split(" ; ")], []);
+
+        Diagnostic finding = Assert.Single(Verdict.Of(new LoadReport("v1.1", "6.1.0", 0, [], [program]), Compile(), 12).Diagnostics);
+
+        Assert.Equal(("BPFI2704", $"program prog cannot be loaded: {cause}", "prog", "src/main.rs", 41), (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
+        Assert.StartsWith(hint, finding.Hint, StringComparison.Ordinal);
+    }
+
     private Diagnostic FindingOf(string log)
     {
         var program = new ProgramReport("prog", "xdp", "xdp", ProgramState.Rejected, 22, log, [], []);
