@@ -146,6 +146,21 @@ public sealed class MachineLintTests : LlvmTests
     }
 
     [Fact]
+    public void What_LLVM_reports_is_placed_like_that_too()
+    {
+        string program = Program("%a = load i128, ptr %p ; %b = call i64 inttoptr (i64 5 to ptr)(i128 %a, i128 %a, i128 %a)").Replace("i128 %a), !dbg !6", "i128 %a), !dbg !9", StringComparison.Ordinal) + """
+
+            !7 = distinct !DISubprogram(name: "get", file: !8, line: 7, type: !5, unit: !0, spFlags: DISPFlagDefinition)
+            !8 = !DIFile(filename: "library/core/src/num/mod.rs", directory: "/rustc/0123")
+            !9 = !DILocation(line: 8, scope: !7, inlinedAt: !6)
+            """;
+
+        CompileProgram(program, new CodegenOptions());
+
+        AssertFound("BPFI2411", "the function takes or passes more than five arguments", "prog", 42);
+    }
+
+    [Fact]
     public void The_function_is_the_one_that_has_the_line_and_the_calls_that_it_was_inlined_in_the_place_of_follow()
     {
         string program = Program("%a = load volatile i64, ptr @LIMIT").Replace("@LIMIT, !dbg !6", "@LIMIT, !dbg !9", StringComparison.Ordinal) + """

@@ -46,6 +46,7 @@ internal static class CodegenStage
         InstructionLimit? limit = options.MaxInstructions > 0 ? new InstructionLimit(module, options.MaxInstructions) : null;
         byte[]? emitted = Emit(options, module, triple);
         context.Refine(new StackUse(module, StackLimit(options)).Explain);
+        context.Refine(new ReportedPlace(module).Explain);
         if (emitted is null || context.Failed) return null;
         if (options.Emit == EmittedFile.Assembly) return emitted;
         byte[] repaired = BtfReduction.Run(BtfRepair.Run(emitted));

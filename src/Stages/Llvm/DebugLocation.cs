@@ -25,6 +25,13 @@ internal static class DebugLocation
     public static SourceLocation Of(LLVMMetadataRef debugLocation, LLVMValueRef function) =>
         Own(debugLocation, function) ?? Innermost(debugLocation, function);
 
+    /// <summary>Whether the innermost location of an instruction is a line, whoever has written that.</summary>
+    public static bool IsAt(LLVMValueRef instruction, string file, int line)
+    {
+        LLVMMetadataRef location = LLVM.LLVMInstructionGetDebugLoc(instruction);
+        return !location.IsNull && LLVM.LLVMDILocationGetLine(location) == line && FileOf(LLVM.LLVMDILocationGetScope(location)).Name == file;
+    }
+
     /// <summary>Where a function is defined.</summary>
     public static SourceLocation OfFunction(LLVMValueRef function)
     {

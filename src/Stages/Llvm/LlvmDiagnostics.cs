@@ -14,7 +14,7 @@ internal static partial class LlvmDiagnostics
 
     /// <summary>What to do about them.</summary>
     public const string ArgumentsHint =
-        "BPF functions take at most five register arguments. Pass a reference to a structure, or let the function be inlined.";
+        "BPF functions take at most five arguments, and a value of 128 bits counts twice. Pass a reference to a structure, or let the function be inlined.";
 
     private const string StackHint =
         "The BPF stack holds 512 bytes, shared by all functions inlined into the program. " +
