@@ -38,6 +38,19 @@ public sealed class MachineLintTests : LlvmTests
     [InlineData("%a = call i64 inttoptr (i64 5 to ptr)(i64 1, i64 2, i64 3, i64 4, i64 5, i64 6) ; store volatile i64 %a, ptr %p", "BPFI2411", "a helper is called with 6 arguments, and BPF passes at most five", BpfCpu.V3)]
     [InlineData("%a = load volatile i64, ptr @LIMIT_OF_ANOTHER", "BPFI2504", "unresolved symbol LIMIT_OF_ANOTHER, which prog needs", BpfCpu.V3)]
     [InlineData("%a = ptrtoint ptr @nowhere to i64 ; store volatile i64 %a, ptr %p", "BPFI2504", "unresolved symbol nowhere, which prog needs", BpfCpu.V3)]
+    [InlineData("call void @llvm.debugtrap()", "BPFI2420", "BPF has no breakpoints", BpfCpu.V4)]
+    [InlineData("%a = load double, ptr %p ; %b = call double @llvm.sqrt.f64(double %a) ; store volatile double %b, ptr %p", "BPFI2420", "BPF has no floating-point arithmetic", BpfCpu.V4)]
+    [InlineData("%a = call i64 @llvm.smul.fix.i64(i64 %n, i64 %n, i32 5) ; store volatile i64 %a, ptr %p", "BPFI2420", "BPF has no fixed-point arithmetic", BpfCpu.V1)]
+    [InlineData("%a = load <vscale x 4 x i32>, ptr %p ; store volatile <vscale x 4 x i32> %a, ptr %q", "BPFI2420", "BPF has no vectors of unknown size", BpfCpu.V4)]
+    [InlineData("br label %place ; place: ; store volatile ptr blockaddress(@prog, %place), ptr %p", "BPFI2420", "BPF has no jumps to a computed place", BpfCpu.V4)]
+    [InlineData("%a = call ptr @llvm.returnaddress(i32 0) ; store volatile ptr %a, ptr %p", "BPFI2420", "BPF has no access to its return address", BpfCpu.V3)]
+    [InlineData("%a = call ptr @llvm.frameaddress.p0(i32 0) ; store volatile ptr %a, ptr %p", "BPFI2420", "BPF has no access to its frame", BpfCpu.V3)]
+    [InlineData("%a = va_arg ptr %p, i64 ; store volatile i64 %a, ptr %p", "BPFI2420", "BPF has no lists of arguments", BpfCpu.V3)]
+    [InlineData("%a = atomicrmw xchg ptr %p, float 1.0 seq_cst", "BPFI2420", "BPF has no atomic operations on floating-point values", BpfCpu.V3)]
+    [InlineData("%a = cmpxchg ptr %p, i128 1, i128 2 seq_cst seq_cst", "BPFI2420", "BPF has no atomic operations on 128 bits", BpfCpu.V3)]
+    [InlineData("%a = load float, ptr %p ; %b = call i32 @llvm.fptosi.sat.i32.f32(float %a) ; store volatile i32 %b, ptr %p", "BPFI2420", "BPF has no floating-point arithmetic", BpfCpu.V3)]
+    [InlineData("%a = load i256, ptr %p ; %b = mul i256 %a, %a ; store volatile i256 %b, ptr %p", "BPFI2420", "BPF has no multiplication of 256-bit values", BpfCpu.V3)]
+    [InlineData("%a = load i128, ptr %p ; %b = call {i128, i1} @llvm.smul.with.overflow.i128(i128 %a, i128 %a) ; %c = extractvalue {i128, i1} %b, 1 ; store volatile i1 %c, ptr %p", "BPFI2420", "BPF has no multiplication of 128-bit values that says whether it overflows", BpfCpu.V3)]
     public void It_is_named_with_its_line(string body, string id, string message, BpfCpu cpu)
     {
         Assert.Null(Compile(body, cpu));
@@ -58,6 +71,10 @@ public sealed class MachineLintTests : LlvmTests
     [InlineData("%a = load i128, ptr %p ; %b = and i128 %a, 127 ; %c = ashr i128 %a, %b ; store volatile i128 %c, ptr %p", BpfCpu.V1)]
     [InlineData("%a = load i64, ptr %p ; %b = call i64 inttoptr (i64 5 to ptr)() ; store volatile i64 %b, ptr %p", BpfCpu.V1)]
     [InlineData("%a = load i64, ptr %p ; %b = call {i64, i1} @llvm.smul.with.overflow.i64(i64 %a, i64 %a) ; %c = extractvalue {i64, i1} %b, 1 ; store volatile i1 %c, ptr %p", BpfCpu.V1)]
+    [InlineData("%a = load i100, ptr %p ; %b = mul i100 %a, %a ; store volatile i100 %b, ptr %p", BpfCpu.V3)]
+    [InlineData("%a = load double, ptr %p ; %b = call double @llvm.fabs.f64(double %a) ; store volatile double %b, ptr %p", BpfCpu.V3)]
+    [InlineData("%a = call swiftcc i64 @swift(i64 1) ; store volatile i64 %a, ptr %p", BpfCpu.V3)]
+    [InlineData("invoke void @may_unwind(ptr %p) to label %next unwind label %pad ; pad: ; %e = landingpad { ptr, i32 } cleanup ; resume { ptr, i32 } %e ; next: ; store volatile i8 0, ptr %p", BpfCpu.V3)]
     public void What_BPF_can_do_is_compiled(string body, BpfCpu cpu)
     {
         Assert.NotNull(Compile(body, cpu));
@@ -252,6 +269,32 @@ public sealed class MachineLintTests : LlvmTests
         Assert.Contains(Context.Diagnostics, static finding => (finding.Id, finding.Message) == ("BPFI2420", "BPF has no functions that are chosen when a program starts, such as chosen"));
     }
 
+    // A host's C passes large structures so.
+    [Fact]
+    public void A_function_that_is_passed_a_copy_on_the_stack_is_inlined()
+    {
+        Assert.NotNull(CompileProgram(Program("%a = call i64 @by_value(ptr byval([5 x i64]) %p) ; store volatile i64 %a, ptr %q"), new CodegenOptions(), InlinePolicy.Calls));
+
+        Assert.Empty(Context.Diagnostics);
+    }
+
+    [Fact]
+    public void Assembly_outside_of_functions_is_refused()
+    {
+        Assert.Null(Patch(Program("store volatile i64 1, ptr %p") + "\nmodule asm \"r0 = 1\""));
+
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
+        Assert.Equal(("BPFI2213", "r0 = 1"), (finding.Id, finding.Detail?.Trim()));
+    }
+
+    [Fact]
+    public void A_name_that_is_reserved_is_refused_with_the_line_of_its_function()
+    {
+        Assert.Null(Patch(Program("store volatile i64 1, ptr %p").Replace("@prog", "@bpfincr.memcpy", StringComparison.Ordinal)));
+
+        AssertFound("BPFI2214", "bpfincr.memcpy has a name that is reserved", "bpfincr.memcpy", 40);
+    }
+
     [Fact]
     public void A_program_that_takes_too_many_arguments_is_named_with_the_line_of_its_function()
     {
@@ -321,6 +364,13 @@ public sealed class MachineLintTests : LlvmTests
 
     private byte[]? Compile(string body, CodegenOptions options) => CompileProgram(Program(body), options);
 
+    private string? Patch(string program)
+    {
+        using LlvmModule module = TestLlvm.Parse(Context, program);
+        PatchStage.Apply(new PatchOptions(), module);
+        return Context.Failed ? null : module.ToText();
+    }
+
     private void AssertFound(string id, string message, string function, int line)
     {
         Diagnostic finding = Assert.Single(Context.Diagnostics);
@@ -353,13 +403,17 @@ public sealed class MachineLintTests : LlvmTests
         @.text = private constant [4 x i8] c"abc\00"
         declare i64 @nowhere(i64)
         @LIMIT_OF_ANOTHER = external global i64
+        declare i32 @rust_eh_personality(...)
+        define internal i64 @by_value(ptr byval([5 x i64]) %a) noinline { store volatile i64 1, ptr %a %b = load volatile i64, ptr %a ret i64 %b }
+        define internal swiftcc i64 @swift(i64 %a) noinline { ret i64 %a }
+        define internal void @may_unwind(ptr %p) noinline { store volatile i8 1, ptr %p ret void }
         declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
         declare {i64, i1} @llvm.smul.with.overflow.i64(i64, i64)
         declare void @llvm.memcpy.element.unordered.atomic.p0.p0.i64(ptr, ptr, i64, i32)
         declare void @llvm.memmove.element.unordered.atomic.p0.p0.i64(ptr, ptr, i64, i32)
         declare void @llvm.memset.element.unordered.atomic.p0.i64(ptr, i8, i64, i32)
-        define i64 @prog(ptr %p, ptr %q, i64 %n) section "socket" !dbg !4 {
-        {{string.Join('\n', body.Split(" ; ").Select(s => $"  {s}, !dbg !6"))}}
+        define i64 @prog(ptr %p, ptr %q, i64 %n) section "socket" {{(body.Contains("landingpad", StringComparison.Ordinal) ? "personality ptr @rust_eh_personality " : "")}}!dbg !4 {
+        {{string.Join('\n', body.Split(" ; ").Select(s => s.EndsWith(':') ? s : $"  {s}, !dbg !6"))}}
           ret i64 0, !dbg !6
         }
         !llvm.dbg.cu = !{!0}

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using BpfIncr.Cache.Digests;
 using BpfIncr.Orchestrator.Cli;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Stages.Codegen;
@@ -118,7 +119,11 @@ internal sealed class LinkerOptions
     /// <summary>The symbols that stay visible.</summary>
     /// <exception cref="IOException">Their file cannot be read.</exception>
     public ImmutableArray<string> Exports(ParseResult parsed) =>
-        [.. Names(parsed.GetValue(_exportFile) is { } file ? File.ReadAllLines(file) : []), .. NamedExports(parsed)];
+        [.. Names(parsed.GetValue(_exportFile) is { } file ? ReadLines(file) : []), .. NamedExports(parsed)];
+
+    // Whoever opens a fifo waits for a writer.
+    private static string[] ReadLines(string file) =>
+        FileStamp.IsRegularFile(file) || !Path.Exists(file) ? File.ReadAllLines(file) : throw new IOException($"{file} is no file that can be read");
 
     /// <summary>Those of them that the command line itself names.</summary>
     public IEnumerable<string> NamedExports(ParseResult parsed) => Names((parsed.GetValue(_exports) ?? []).SelectMany(e => e.Split(',')));

@@ -45,15 +45,20 @@ internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
 
     private Diagnostic? Find(LLVMValueRef instruction) => LLVM.LLVMGetInstructionOpcode(instruction) switch
     {
+        _ when LLVM.LLVMGetTypeKind(LLVM.LLVMTypeOf(instruction)) == LLVMTypeKind.ScalableVector => None("vectors of unknown size", "give them a size"),
+        _ when LlvmModule.Operands(instruction).Any(static operand => !LLVM.LLVMIsABlockAddress(operand).IsNull) || LLVM.LLVMGetInstructionOpcode(instruction) == LLVMOpcode.IndirectBr =>
+            None("jumps to a computed place", "use a match"),
         LLVMOpcode.UDiv or LLVMOpcode.SDiv or LLVMOpcode.URem or LLVMOpcode.SRem when WidthOf(LLVM.LLVMTypeOf(instruction)) > RegisterBits =>
             None($"division of {WidthOf(LLVM.LLVMTypeOf(instruction))}-bit values", "divide 64-bit values, or by a power of two"),
+        LLVMOpcode.Mul when WidthOf(LLVM.LLVMTypeOf(instruction)) > 2 * RegisterBits =>
+            None($"multiplication of {WidthOf(LLVM.LLVMTypeOf(instruction))}-bit values", "multiply parts of at most 128 bits"),
+        LLVMOpcode.VAArg => None("lists of arguments", "pass a reference to a structure"),
         LLVMOpcode.FAdd or LLVMOpcode.FSub or LLVMOpcode.FMul or LLVMOpcode.FDiv or LLVMOpcode.FRem or LLVMOpcode.FNeg or LLVMOpcode.FCmp
             or LLVMOpcode.FPToUI or LLVMOpcode.FPToSI or LLVMOpcode.UIToFP or LLVMOpcode.SIToFP or LLVMOpcode.FPTrunc or LLVMOpcode.FPExt =>
             None("floating-point arithmetic", "compute with integers, such as thousandths; user space can do the rest"),
         LLVMOpcode.Alloca when LLVM.LLVMIsAConstantInt(LLVM.LLVMGetOperand(instruction, 0)).IsNull =>
             None("variables whose size is not constant", "give it a size"),
         LLVMOpcode.Fence => None("fences", "compiler_fence keeps the compiler's order; atomic read-modify-write operations order memory"),
-        LLVMOpcode.IndirectBr when options.Cpu < BpfCpu.V4 => None("jumps to a computed place", "use a match"),
         LLVMOpcode.Load or LLVMOpcode.Store => FindOrdered(LLVM.LLVMGetOrdering(instruction)),
         LLVMOpcode.AtomicRMW or LLVMOpcode.AtomicCmpXchg => FindAtomic(instruction),
         LLVMOpcode.Call => FindCall(instruction),
@@ -75,7 +80,9 @@ internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
         LLVMAtomicRMWBinOp? operation = modifies ? LLVM.LLVMGetAtomicRMWBinOp(instruction) : null;
         if (operation is LLVMAtomicRMWBinOp.Nand or > LLVMAtomicRMWBinOp.Xor)
             return None("such atomic operation", "there are add, sub, and, or, xor, swap and compare_exchange");
-        if (width is 8 or 16) return None($"atomic operations on {width} bits", "use AtomicU32 or AtomicU64");
+        if (LLVM.LLVMGetTypeKind(LLVM.LLVMTypeOf(LLVM.LLVMGetOperand(instruction, 1))) is not (LLVMTypeKind.Integer or LLVMTypeKind.Pointer))
+            return None("atomic operations on floating-point values", "use their bits: AtomicU32 or AtomicU64 with to_bits");
+        if (width is 8 or 16 or > RegisterBits) return None($"atomic operations on {width} bits", "use AtomicU32 or AtomicU64");
         return width == WordBits && !HasWords && operation is not (LLVMAtomicRMWBinOp.Add or LLVMAtomicRMWBinOp.Sub)
             ? None("such atomic operation on 32 bits, below cpu v3", "use AtomicU64")
             : null;
@@ -87,8 +94,7 @@ internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
         if (!LLVM.LLVMIsAFunction(callee).IsNull)
         {
             string name = LlvmModule.NameOf(callee);
-            if (name.Contains(".element.unordered.atomic.", StringComparison.Ordinal))
-                return None("memory operations with atomic elements", "write a loop of loads and stores with Ordering::Relaxed");
+            if (UnsupportedIntrinsics.Find(name, LLVM.LLVMTypeOf(call)) is { } found) return None(found.What, found.Hint);
             return LLVM.LLVMIsDeclaration(callee) != 0 ? null : FindArguments(call, RustSymbol.Demangle(name));
         }
 

@@ -21,6 +21,10 @@ internal sealed unsafe class AttributeSet(LlvmContext context)
     public bool Has(LLVMValueRef function, string name) =>
         !LLVM.LLVMGetEnumAttributeAtIndex(function, FunctionIndex, Kind(name)).IsNull;
 
+    /// <summary>Whether a function's parameter, counted from 0, has an attribute.</summary>
+    public bool HasOnParameter(LLVMValueRef function, uint parameter, string name) =>
+        !LLVM.LLVMGetEnumAttributeAtIndex(function, FirstParameter + parameter, Kind(name)).IsNull;
+
     /// <summary>Removes enum attributes from a function.</summary>
     public void Remove(LLVMValueRef function, params ReadOnlySpan<string> names)
     {

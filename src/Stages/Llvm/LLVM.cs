@@ -46,6 +46,7 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetNextGlobalIFunc(LLVMValueRef ifunc);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAGlobalValue(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial void LLVMSetModuleInlineAsm2(LLVMModuleRef module, byte* text, nuint length);
+    [LibraryImport(Library)] internal static partial byte* LLVMGetModuleInlineAsm(LLVMModuleRef module, out nuint length);
     [LibraryImport(Library)] internal static partial int LLVMStripModuleDebugInfo(LLVMModuleRef module);
     [LibraryImport(Library)] internal static partial void LLVMSetModuleIdentifier(LLVMModuleRef module, byte* name, nuint length);
     [LibraryImport(Library)] internal static partial void LLVMSetSourceFileName(LLVMModuleRef module, byte* name, nuint length);
@@ -106,6 +107,8 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial void LLVMSetComdat(LLVMValueRef global, nint comdat);
     [LibraryImport(Library)] internal static partial uint LLVMGetFunctionCallConv(LLVMValueRef function);
     [LibraryImport(Library)] internal static partial void LLVMSetFunctionCallConv(LLVMValueRef function, uint convention);
+    [LibraryImport(Library)] internal static partial uint LLVMGetInstructionCallConv(LLVMValueRef call);
+    [LibraryImport(Library)] internal static partial void LLVMSetInstructionCallConv(LLVMValueRef call, uint convention);
     [LibraryImport(Library)] internal static partial byte* LLVMGetDataLayoutStr(LLVMModuleRef module);
     [LibraryImport(Library)] internal static partial void LLVMSetDataLayout(LLVMModuleRef module, byte* layout);
 
@@ -164,6 +167,7 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetOperand(LLVMValueRef user, uint index);
     [LibraryImport(Library)] internal static partial int LLVMGetNumOperands(LLVMValueRef user);
     [LibraryImport(Library)] internal static partial void LLVMSetOperand(LLVMValueRef user, uint index, LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsABlockAddress(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial int LLVMIsUndef(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMConstNull(LLVMTypeRef type);
     [LibraryImport(Library)] internal static partial LLVMBuilderRef LLVMCreateBuilderInContext(LLVMContextRef context);

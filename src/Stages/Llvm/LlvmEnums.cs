@@ -28,6 +28,7 @@ internal enum LLVMOpcode
     Ret = 1,
     Br = 2,
     IndirectBr = 4,
+    Invoke = 5,
     Unreachable = 7,
     FAdd = 9,
     FSub = 11,
@@ -57,6 +58,7 @@ internal enum LLVMOpcode
     Phi = 44,
     Call = 45,
     Select = 46,
+    VAArg = 49,
     Fence = 55,
     AtomicCmpXchg = 56,
     AtomicRMW = 57,
@@ -95,10 +97,13 @@ internal enum LLVMUnnamedAddr
 internal enum LLVMTypeKind
 {
     Void = 0,
+    Half = 1,
+    PPCFP128 = 6,
     Integer = 8,
     Struct = 10,
     Array = 11,
     Pointer = 12,
+    ScalableVector = 17,
 }
 
 internal enum LLVMDiagnosticSeverity

@@ -154,7 +154,7 @@ internal static class WideArithmetic
     {
         string? function = LLVM.LLVMGetInstructionOpcode(instruction) switch
         {
-            LLVMOpcode.Mul when IsWide(instruction) => "multiply",
+            LLVMOpcode.Mul when IsWide(instruction) || IsOdd(instruction) => "multiply",
             LLVMOpcode.Shl when IsWide(instruction) && IsByUnknown(instruction) => "shl",
             LLVMOpcode.LShr when IsWide(instruction) && IsByUnknown(instruction) => "lshr",
             LLVMOpcode.AShr when IsWide(instruction) && IsByUnknown(instruction) => "ashr",
@@ -173,6 +173,13 @@ internal static class WideArithmetic
     {
         LLVMTypeRef type = LLVM.LLVMTypeOf(instruction);
         return LLVM.LLVMGetTypeKind(type) == LLVMTypeKind.Integer && LLVM.LLVMGetIntTypeWidth(type) == Bits;
+    }
+
+    // The low bits of a product do not depend on what is above them.
+    private static bool IsOdd(LLVMValueRef instruction)
+    {
+        LLVMTypeRef type = LLVM.LLVMTypeOf(instruction);
+        return LLVM.LLVMGetTypeKind(type) == LLVMTypeKind.Integer && LLVM.LLVMGetIntTypeWidth(type) is > Bits / 2 and < Bits;
     }
 
     private static bool IsByUnknown(LLVMValueRef shift) => LLVM.LLVMIsAConstantInt(LLVM.LLVMGetOperand(shift, 1)).IsNull;

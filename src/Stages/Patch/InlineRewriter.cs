@@ -47,7 +47,13 @@ internal sealed class InlineRewriter(LlvmModule module, InlinePolicy policy)
         LLVMTypeRef type = LLVM.LLVMGlobalGetValueType(function);
         LLVMTypeRef result = LLVM.LLVMGetReturnType(type);
         uint words = 0;
-        for (uint i = 0; i < LLVM.LLVMCountParams(function); i++) words += Words(LLVM.LLVMTypeOf(LLVM.LLVMGetParam(function, i)));
+        for (uint i = 0; i < LLVM.LLVMCountParams(function); i++)
+        {
+            // What is passed on the stack has to be copied there by a call, which BPF's does not do.
+            if (attributes.HasOnParameter(function, i, "byval")) return false;
+            words += Words(LLVM.LLVMTypeOf(LLVM.LLVMGetParam(function, i)));
+        }
+
         return words <= MaximumArguments && Words(result) <= 1 && LLVM.LLVMIsFunctionVarArg(type) == 0;
     }
 

@@ -20,7 +20,9 @@ internal static class PatchStage
     /// <summary>The stage's work on a module in memory; findings go to the module's context.</summary>
     public static void Apply(PatchOptions options, LlvmModule module)
     {
+        PatchLints.CheckNames(module);
         Retargeter.Run(module);
+        if (module.Context.Failed) return;
         List<LLVMValueRef> exits = new PanicRewriter(module, options.Panic).Run();
         new InlineRewriter(module, options.Inline).Run(exits);
         DebugInfo.Run(module, options);
