@@ -119,7 +119,7 @@ internal sealed class LinkerRun(LinkerOptions options, ParseResult parsed, Outpu
         foreach (var input in options.Inputs(parsed).Where(i => !FileStamp.IsRegularFile(i)))
             throw new IOException(Path.Exists(input) ? $"{input} is no file that can be read" : $"{input} does not exist");
         var libraries = options.Inputs(parsed).Where(IsArchive).ToImmutableArray();
-        var storage = new CaptureStorage(path => path.Contains("/rustlib/", StringComparison.Ordinal), tools);
+        var storage = new CaptureStorage(path => path.Contains("/lib/rustlib/", StringComparison.Ordinal) && path.EndsWith(".rlib", StringComparison.Ordinal), tools);
         var outputs = storage.Store(new Stages.Rustc.LinkCapture(
             options.Output(parsed), [.. Inputs().Select(File.ReadAllBytes)], options.Exports(parsed), libraries, Call: null));
         var named = options.NamedExports(parsed).Distinct().Order(StringComparer.Ordinal).ToImmutableArray();
