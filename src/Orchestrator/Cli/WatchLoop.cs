@@ -44,17 +44,17 @@ internal sealed class WatchLoop(string directory, string cache, Build build, Out
             if (change.IsNone)
             {
                 if (isWorthALine)
-                    output.Line($"{Now()} {PassReporter.UpToDate(change.Objects, build.Elapsed)}");
+                    output.Line($"{Now()} {ChangeText.Of(CauseOf(change, failed), directory)}{PassReporter.UpToDate(change.Objects, build.Elapsed)}");
                 (isWorthALine, failed) = (false, null);
                 // What was not listened to may have changed since it was looked at.
                 if (Settle())
                     continue;
             }
-            else if (failed is null || _hasNews || !IsSame(change, failed))
+            else if (failed is null || _hasNews || !change.Changed.ToHashSet().SetEquals(failed.Changed) || change.IsUnknown != failed.IsUnknown)
             {
                 _hasNews = false;
-                var isGood = await PassAsync(change, cancellation);
-                (isWorthALine, failed) = (isGood != true, isGood == false ? change : null);
+                var isGood = await PassAsync(change, CauseOf(change, failed), cancellation);
+                (isWorthALine, failed) = (isGood != true, isGood == false ? WithObjects(change, build.Look()) : null);
                 // A checkout of thousands of files is not helped by a pass for each few of them.
                 rest = isGood is not null ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Clamp(rest.TotalMilliseconds * 2, 20, LongestRest.TotalMilliseconds));
                 await Task.Delay(rest, cancellation);
@@ -97,16 +97,21 @@ internal sealed class WatchLoop(string directory, string cache, Build build, Out
     }
 
     // Runs a pass, and stops it when what it was started for is no longer what is there. Null when it was stopped.
-    private async Task<bool?> PassAsync(WorldChange change, CancellationToken cancellation)
+    private async Task<bool?> PassAsync(WorldChange change, WorldChange cause, CancellationToken cancellation)
     {
         output.Forget();
-        using var reporter = new PassReporter(output, detail, _failures, $"{Now()} {ChangeText.Of(change, directory)}");
+        var heading = $"{Now()} {ChangeText.Of(cause, directory)}";
+        using var reporter = new PassReporter(output, detail, _failures, heading);
         using var pass = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var listening = new CancellationTokenSource();
         var watching = StopWhenChangedAsync(pass, change, listening.Token);
         try
         {
-            return await build.RunAsync(change, reporter, pass.Token) == ExitCode.Success;
+            var code = await build.RunAsync(change, reporter, pass.Token);
+            // What is wrong with the configuration has been said; no step was asked for that could report it.
+            if (code == ExitCode.Usage)
+                output.Line($"{heading}nothing was built");
+            return code == ExitCode.Success;
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -150,6 +155,22 @@ internal sealed class WatchLoop(string directory, string cache, Build build, Out
             _named[path] = now;
         }
     }
+
+    // What was different when a pass failed is so still: what matters is what was edited, or taken back, since.
+    private static WorldChange CauseOf(WorldChange change, WorldChange? failed)
+    {
+        if (failed is null)
+            return change;
+        var news = change.Changed.ToHashSet();
+        news.SymmetricExceptWith(failed.Changed);
+        return news.Count == 0 ? change : change with { Changed = [.. news.DistinctBy(c => c.Path)] };
+    }
+
+    // A failed pass leaves some objects new, and some missing; one that is deleted later can be put back.
+    private WorldChange WithObjects(WorldChange change, WorldChange after) => change with
+    {
+        Changed = [.. change.Changed.Where(c => !_watched.IsOutput(c.Path)), .. after.Changed.Where(c => _watched.IsOutput(c.Path))],
+    };
 
     // Objects are what a pass itself changes.
     private bool IsSame(WorldChange one, WorldChange other) =>

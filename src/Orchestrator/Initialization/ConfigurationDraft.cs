@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -18,37 +17,42 @@ internal static class ConfigurationDraft
             members.Add(("Other packages have bins too, which run on this machine.", Member("packages", project.Packages)));
         if (!project.Features.IsEmpty)
             members.Add(("Without these, cargo does not build the programs.", Member("features", project.Features)));
-        if (!project.OtherBins.IsEmpty)
-            members.Add(("Bins that run on this machine.", $"\"probes\": {{ {string.Join(", ", project.OtherBins.Select(b => $"\"{b}\": {{ \"skip\": true }}"))} }}"));
-        members.AddRange(OfStyle(project.Style));
+        if (!project.ProbeFeatures.IsEmpty || !project.OtherBins.IsEmpty)
+            members.Add(OfProbes(project));
+        members.AddRange(OfStyle(project));
         var text = new StringBuilder("{\n");
         foreach (var ((comment, member), i) in members.Select((m, i) => (m, i)))
             text.Append(comment is null ? "" : $"  // {comment}\n").Append("  ").Append(member).Append(i < members.Count - 1 ? ",\n" : "\n");
         return text.Append("}\n").ToString();
     }
 
-    private static IEnumerable<(string? Comment, string Text)> OfStyle(ProjectStyle style) => style switch
+    private static (string? Comment, string Text) OfProbes(ProjectSurvey project)
+    {
+        var needing = project.ProbeFeatures.Select(p => $"\"{p.Key}\": {{ {Member("features", p.Value)} }}").ToList();
+        var others = project.OtherBins.Select(b => $"\"{b}\": {{ \"skip\": true }}").ToList();
+        var comment = (needing.Count, others.Count) switch
+        {
+            (0, _) => "Bins that run on this machine.",
+            (_, 0) => "What cargo does not build single programs without.",
+            _ => "What cargo does not build single programs without; and bins that run on this machine.",
+        };
+        return (comment, $"\"probes\": {{ {string.Join(", ", needing.Concat(others))} }}");
+    }
+
+    private static IEnumerable<(string? Comment, string Text)> OfStyle(ProjectSurvey project) => project.Style switch
     {
         ProjectStyle.Aya =>
         [
-            ("aya's bindings are those of one architecture.", Member("rustflags", [$"--cfg=bpf_target_arch=\"{Architecture}\""])),
+            ("aya's bindings are those of one architecture.", Member("rustflags", [$"--cfg=bpf_target_arch=\"{project.Architecture}\""])),
             ("The oldest kernel that is to load the objects: 4.15, 4.19, 5.4, 5.10, 5.15, 6.1, 6.6, 6.12 or latest.", "\"variants\": { \"modern\": { \"kernel\": \"5.10\" } }"),
         ],
         ProjectStyle.RedBpf =>
         [
-            ("What cargo-bpf says where it finds no kernel headers; else it says the version, such as \"5.7\".", Member("rustflags", ["--cfg=kernel_version=\"unknown\""])),
+            ("What cargo-bpf says where it finds no kernel headers; else it says the version, such as \"5.7\".", Member("rustflags", ["--cfg=kernel_version=\"unknown\"", "--check-cfg=cfg(kernel_version, values(any()))"])),
             ("What redbpf-probes finds the kernel's types by.", Member("env", ["KERNEL_SOURCE", "KERNEL_VERSION", "REDBPF_VMLINUX"])),
             ("As cargo-bpf inlines and optimizes. Its --force-loop-unroll is \"unroll\": true; \"sectionNames\": \"libbpf\" is for other loaders than redbpf's.", "\"variants\": { \"redbpf\": { \"inline\": \"all\", \"optimize\": \"O3\" } }"),
         ],
         _ => [("The oldest kernel that is to load the objects: 4.15, 4.19, 5.4, 5.10, 5.15, 6.1, 6.6, 6.12 or latest.", "\"variants\": { \"modern\": { \"kernel\": \"5.10\" } }")],
-    };
-
-    /// <summary>What rustc calls the architecture of this machine.</summary>
-    private static string Architecture => RuntimeInformation.OSArchitecture switch
-    {
-        System.Runtime.InteropServices.Architecture.X64 => "x86_64",
-        System.Runtime.InteropServices.Architecture.Arm64 => "aarch64",
-        var other => other.ToString().ToLowerInvariant(),
     };
 
     private static string Member(string name, IEnumerable<string> values) =>

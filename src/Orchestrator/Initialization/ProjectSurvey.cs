@@ -23,7 +23,9 @@ internal enum ProjectStyle
 /// <param name="OtherPackages">Whether packages without probes have bins.</param>
 /// <param name="OtherBins">The bins beside probes, in the same packages, that are none.</param>
 /// <param name="Probes">The names of the probes.</param>
-/// <param name="Features">Features without which cargo does not build some of them.</param>
+/// <param name="Features">Features without which cargo builds none of them.</param>
+/// <param name="ProbeFeatures">What single probes require besides those.</param>
+/// <param name="Architecture">What rustc calls the architecture that the project's other programs are built for.</param>
 /// <param name="Unreadable">Directories with a manifest that cargo cannot read.</param>
 internal sealed partial record ProjectSurvey(
     ProjectStyle Style,
@@ -33,6 +35,8 @@ internal sealed partial record ProjectSurvey(
     ImmutableSortedSet<string> OtherBins,
     ImmutableSortedSet<string> Probes,
     ImmutableSortedSet<string> Features,
+    ImmutableSortedDictionary<string, ImmutableSortedSet<string>> ProbeFeatures,
+    string Architecture,
     ImmutableArray<string> Unreadable)
 {
     /// <summary>Looks at a directory and at those just below it: programs are often a workspace of their own.</summary>
@@ -67,6 +71,7 @@ internal sealed partial record ProjectSurvey(
         if (probes.GroupBy(t => t.Name, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new NoProjectException(Diagnostic.Error(
                 "BPFI1020", $"two bins are called {twice.Key}: {string.Join(" and ", twice.Select(t => t.SourcePath))}", "rename one, or go into the directory of one workspace"));
+        var common = probes.Select(t => t.RequiredFeatures.ToImmutableSortedSet(StringComparer.Ordinal)).Aggregate((all, own) => all.Intersect(own));
         return new ProjectSurvey(
             StyleOf(chosen.SelectMany(f => f.Workspace.Closure(f.Packages)).Select(p => p.Name).ToHashSet(StringComparer.Ordinal)),
             [.. chosen.Select(f => Path.GetRelativePath(directory, f.Directory))],
@@ -74,7 +79,10 @@ internal sealed partial record ProjectSurvey(
             chosen.SelectMany(f => f.Workspace.Members.Select(id => f.Workspace.Packages[id]).Except(f.Packages)).Any(p => p.Targets.Any(t => t.Kinds.Contains("bin"))),
             [.. chosen.SelectMany(f => f.Packages).SelectMany(p => p.Targets).Where(t => t.Kinds.Contains("bin") && !IsProbe(t)).Select(t => t.Name)],
             [.. probes.Select(t => t.Name)],
-            [.. probes.SelectMany(t => t.RequiredFeatures)],
+            common,
+            probes.Where(t => t.RequiredFeatures.Except(common, StringComparer.Ordinal).Any())
+                .ToImmutableSortedDictionary(t => t.Name, t => t.RequiredFeatures.Except(common, StringComparer.Ordinal).ToImmutableSortedSet(StringComparer.Ordinal), StringComparer.Ordinal),
+            TargetArchitecture.Of(directory, toolchain),
             [.. unreadable]);
     }
 

@@ -174,6 +174,37 @@ public sealed class InitTests(InitCache cache) : IClassFixture<InitCache>, IDisp
     }
 
     [Fact]
+    public void Each_program_gets_the_features_that_it_requires_and_conditions_on_the_kernel_are_no_warnings()
+    {
+        var checkout = Copy("redbpf-style");
+        checkout.Replace("probes/Cargo.toml", "probes = []\n", "probes = []\nfiles = []\n");
+        checkout.Replace("probes/Cargo.toml", "path = \"src/unlink/main.rs\"\nrequired-features = [\"probes\"]", "path = \"src/unlink/main.rs\"\nrequired-features = [\"probes\", \"files\"]");
+        checkout.Write("probes/src/unlink/main.rs", File.ReadAllText(checkout["probes/src/unlink/main.rs"]) + "\n#[cfg(kernel_version = \"5.7\")]\nconst NEWER: u32 = 1;\n");
+
+        Succeeds(checkout, "init", checkout.Directory);
+        var build = checkout.Build().Succeeded();
+
+        var text = File.ReadAllText(checkout["bpfincr.json"]);
+        Assert.Contains("\"features\": [\"probes\"],\n", text, StringComparison.Ordinal);
+        Assert.Contains("\"probes\": { \"unlink\": { \"features\": [\"files\"] } }", text, StringComparison.Ordinal);
+        Assert.Equal(["redbpf/unlink.o", "redbpf/xdp_count.o"], checkout.Objects().Keys);
+        Assert.DoesNotContain("unexpected `cfg`", build.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"aarch64-unknown-linux-musl\"", "aarch64")]
+    [InlineData("[\"riscv64gc-unknown-linux-gnu\"]", "riscv64")]
+    public void The_architecture_is_that_of_the_projects_target(string target, string architecture)
+    {
+        var checkout = Copy("aya-style");
+        checkout.Write(".cargo/config.toml", $"[build]\ntarget = {target}\n");
+
+        var printed = checkout.Run("init", checkout.Directory, "--dry-run");
+
+        Assert.Contains($"--cfg=bpf_target_arch=\\\"{architecture}\\\"", printed.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_file_that_is_there_stays()
     {
         var checkout = Copy("tiny");

@@ -48,9 +48,13 @@ public sealed class WatchTests(TinyCheckouts checkouts) : IClassFixture<TinyChec
         watch.Expect("not everything was built");
         watch.Checkout.Replace("tiny/src/bin/count.rs", "//!", "//! Really,");
         watch.Expect("failed: rustc pass: src/bin/pass.rs:13:5: mismatched types");
+        watch.Expect("not everything was built");
+        // What can be built is put back beside what cannot.
+        File.Delete(watch.Checkout.ObjectOf("drop_interface"));
+        watch.Until(() => File.Exists(watch.Checkout.ObjectOf("drop_interface")), "the object was not put back");
         watch.Checkout.Replace(Source, "    \"text\"\n", Good);
 
-        watch.Expect("3 objects up to date");
+        watch.Expect("tiny/src/bin/pass.rs: 3 objects up to date");
 
         Assert.DoesNotContain("\x1b", watch.Said, StringComparison.Ordinal);
     }
@@ -92,8 +96,9 @@ public sealed class WatchTests(TinyCheckouts checkouts) : IClassFixture<TinyChec
         watch.Expect("nothing ran");
         watch.Checkout.Configure("\"workspaces\": [\"tiny\"], \"variant\": {}");
         watch.Expect("did you mean \"variants\"?");
+        watch.Expect("bpfincr.json: nothing was built");
         watch.Checkout.Configure(TinyCheckouts.Workspaces);
-        watch.Expect("3 objects up to date");
+        watch.Expect("bpfincr.json: 3 objects up to date");
         watch.Checkout.Replace("tiny/Cargo.toml", "[package]", "[package");
         watch.Expect("error");
         watch.Checkout.Replace("tiny/Cargo.toml", "[package", "[package]");
