@@ -50,11 +50,11 @@ internal sealed class WatchLoop(string directory, string cache, Build build, Out
                 if (Settle())
                     continue;
             }
-            else if (failed is null || _hasNews || !change.Changed.ToHashSet().SetEquals(failed.Changed) || change.IsUnknown != failed.IsUnknown)
+            else if (failed is null || _hasNews || !IsSame(change, failed) || change.Paths.Any(IsDeletedObject))
             {
                 _hasNews = false;
                 var isGood = await PassAsync(change, CauseOf(change, failed), cancellation);
-                (isWorthALine, failed) = (isGood != true, isGood == false ? WithObjects(change, build.Look()) : null);
+                (isWorthALine, failed) = (isGood != true, isGood == false ? change : null);
                 // A checkout of thousands of files is not helped by a pass for each few of them.
                 rest = isGood is not null ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Clamp(rest.TotalMilliseconds * 2, 20, LongestRest.TotalMilliseconds));
                 await Task.Delay(rest, cancellation);
@@ -157,20 +157,18 @@ internal sealed class WatchLoop(string directory, string cache, Build build, Out
     }
 
     // What was different when a pass failed is so still: what matters is what was edited, or taken back, since.
-    private static WorldChange CauseOf(WorldChange change, WorldChange? failed)
+    private WorldChange CauseOf(WorldChange change, WorldChange? failed)
     {
         if (failed is null)
             return change;
         var news = change.Changed.ToHashSet();
         news.SymmetricExceptWith(failed.Changed);
+        news.RemoveWhere(c => _watched.IsOutput(c.Path) && !IsDeletedObject(c.Path));
         return news.Count == 0 ? change : change with { Changed = [.. news.DistinctBy(c => c.Path)] };
     }
 
-    // A failed pass leaves some objects new, and some missing; one that is deleted later can be put back.
-    private WorldChange WithObjects(WorldChange change, WorldChange after) => change with
-    {
-        Changed = [.. change.Changed.Where(c => !_watched.IsOutput(c.Path)), .. after.Changed.Where(c => _watched.IsOutput(c.Path))],
-    };
+    // One that a failed pass could not make is missing for another reason.
+    private bool IsDeletedObject(string path) => build.CanPlace(path) && !File.Exists(path);
 
     // Objects are what a pass itself changes.
     private bool IsSame(WorldChange one, WorldChange other) =>

@@ -163,6 +163,9 @@ internal sealed record Settings(
     public IEnumerable<string> VariantsOf(string probe) =>
         Probes.TryGetValue(probe, out var own) && !own.Variants.IsEmpty ? Variants.Keys.Where(v => own.Variants.Contains(v)) : Variants.Keys;
 
+    /// <summary>Where the object of a probe is.</summary>
+    public string ObjectOf(string variant, string probe) => Path.Combine(Output, variant, $"{probe}.o");
+
     /// <summary>The settings of a probe in a variant.</summary>
     public VariantSettings For(string probe, string variant) =>
         Probes.TryGetValue(probe, out var own) ? Variants[variant].With(own.Settings) : Variants[variant];

@@ -25,7 +25,7 @@ internal sealed class BuildPass(
     private readonly ConcurrentBag<Diagnostic> _diagnostics = [];
     private readonly ConcurrentBag<StepId> _placed = [];
     private readonly ProbeInputs _inputs = new(tools.Files);
-    private readonly ObjectDirectory _objects = new(snapshot.Settings.Output, tools);
+    private readonly ObjectDirectory _objects = new(snapshot.Settings, tools);
     private bool _isOutdated;
 
     public async Task<Report> RunAsync(CancellationToken cancellation)
@@ -182,7 +182,7 @@ internal sealed class BuildPass(
         {
             if (_objects.Place(variant, probe.Name, digest))
                 _placed.Add(new StepId(Stage.Codegen, probe.Name, variant));
-            _inputs.Add(probe, _objects.PathOf(variant, probe.Name));
+            _inputs.Add(probe, snapshot.Settings.ObjectOf(variant, probe.Name));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,22 +1,20 @@
 using BpfIncr.Cache.Digests;
+using BpfIncr.Orchestrator.Configuration;
 
 namespace BpfIncr.Orchestrator.Engine;
 
 /// <summary>The finished objects, where users take them: <c>target/bpf/VARIANT/PROBE.o</c>. Each appears by rename, whole or not at all.</summary>
-internal sealed class ObjectDirectory(string output, PassTools tools)
+internal sealed class ObjectDirectory(Settings settings, PassTools tools)
 {
-    /// <summary>Where the object of a probe is.</summary>
-    public string PathOf(string variant, string probe) => Path.Combine(output, variant, $"{probe}.o");
-
     /// <summary>Whether an object is in its place.</summary>
-    public bool IsPlaced(string variant, string probe, Digest digest) => tools.Files.DigestOf(PathOf(variant, probe)) == digest;
+    public bool IsPlaced(string variant, string probe, Digest digest) => tools.Files.DigestOf(settings.ObjectOf(variant, probe)) == digest;
 
     /// <summary>Puts an object in its place; false when it was there already.</summary>
     /// <exception cref="LostBlobException">The object's blob is gone.</exception>
     /// <exception cref="IOException">The directory cannot be written.</exception>
     public bool Place(string variant, string probe, Digest digest)
     {
-        var path = PathOf(variant, probe);
+        var path = settings.ObjectOf(variant, probe);
         if (IsPlaced(variant, probe, digest))
             return false;
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -34,7 +32,7 @@ internal sealed class ObjectDirectory(string output, PassTools tools)
     {
         try
         {
-            File.Delete(PathOf(variant, probe));
+            File.Delete(settings.ObjectOf(variant, probe));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

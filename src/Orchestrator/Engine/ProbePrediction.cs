@@ -88,7 +88,7 @@ internal sealed class ProbePrediction(Snapshot snapshot, Probe probe, IReadOnlyL
 
     private void Place(StepId id, Digest digest)
     {
-        if (new ObjectDirectory(snapshot.Settings.Output, tools).IsPlaced(id.Variant, id.Probe, digest))
+        if (new ObjectDirectory(snapshot.Settings, tools).IsPlaced(id.Variant, id.Probe, digest))
             return;
         Need(digest);
         var step = _steps.FindIndex(s => s.Id == id);

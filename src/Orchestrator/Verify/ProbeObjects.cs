@@ -31,7 +31,7 @@ internal sealed class ProbeObjects(Snapshot snapshot, PassRequest request)
         .. from probe in snapshot.Asked(request)
            from variant in variantsOf(probe.Name)
            orderby variant, probe.Name
-           let path = Path.Combine(snapshot.Settings.Output, variant, $"{probe.Name}.o")
+           let path = snapshot.Settings.ObjectOf(variant, probe.Name)
            select new CheckedObject($"{probe.Name}/{variant}", path, Digest.OfFile(path)),
     ];
 }

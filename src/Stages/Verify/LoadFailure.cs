@@ -27,10 +27,10 @@ internal static partial class LoadFailure
             _ => null,
         };
 
-    // What libbpf says last is only that it has given up.
+    // What libbpf says last is only that it has given up, and its guess at a limit of memory is about kernels before 5.11.
     private static string? Cause(ProgramReport program) => program.Messages.LastOrDefault(static message => !GivingUp().IsMatch(message));
 
-    [GeneratedRegex(@"^failed to load object|: failed to load: -\d+$|: failed to prepare load attributes: -\d+$")]
+    [GeneratedRegex(@"^permission error while running as root|^failed to load object|: failed to load: -\d+$|: failed to prepare load attributes: -\d+$")]
     private static partial Regex GivingUp();
 
     [GeneratedRegex(@": -\d+$")]

@@ -234,7 +234,7 @@ public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>,
             var result = _project.Call([.. exports.Split(' '), "-o", _project["object.o"], _project["text.ll"]]);
 
             Assert.Equal(0, result.ExitCode);
-            Assert.Contains($"warning BPFI1122: {message}", result.Errors, StringComparison.Ordinal);
+            Assert.Contains($"warning BPFI1122: object.o: {message}", result.Errors, StringComparison.Ordinal);
             Assert.Contains(hint, result.Errors, StringComparison.Ordinal);
             Assert.Contains("xdp", ElfSections.Of(File.ReadAllBytes(_project["object.o"])).Keys);
         }
