@@ -6,7 +6,6 @@ using BpfIncr.Cache.Tiers;
 using BpfIncr.Orchestrator.Configuration;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Programs;
-using BpfIncr.Orchestrator.Reuse;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Workers;
 using BpfIncr.Tests.Support;
@@ -41,8 +40,8 @@ public sealed class FailureWithoutDebugInfoTests : IDisposable
         var tool = new Tool(failing);
         var tools = new PassTools(
             new TieredCache(new ActionCache(_directory.Path), new BlobStore(_directory.Path), [], _ => { }), _index, new FileTable(_index, []), _programs, tool, []);
-        var table = new StepTable("/w", ImmutableDictionary<StepId, RememberedStep>.Empty, tools, new Nobody());
-        var resolver = new StepResolver(new StepRunner(tools.Cache, tools.Workers), tools, table, new Nobody(), _slots, () => { });
+        var table = new StepTable("/w", ImmutableDictionary<StepId, RememberedStep>.Empty, tools, new NoObserver());
+        var resolver = new StepResolver(new StepRunner(tools.Cache, tools.Workers), tools, table, new NoObserver(), _slots, () => { });
 
         await new ProbeChain(settings, "22", "xdp", resolver).RunAsync([], ["one"], TestContext.Current.CancellationToken);
 
@@ -72,33 +71,6 @@ public sealed class FailureWithoutDebugInfoTests : IDisposable
                 return new ToolResult(false, [Diagnostic.Error("BPFI2504", "unresolved").At(new SourceLocation("f", lines == "true" ? "a.rs" : null, lines == "true" ? 7 : 0))]);
             await File.WriteAllTextAsync(Path.Combine(call.OutputDirectory, output), lines, cancellationToken);
             return new ToolResult(true, []);
-        }
-    }
-
-    private sealed class Nobody : IPassObserver
-    {
-        public void Begins(int steps)
-        {
-        }
-
-        public void Started(StepId step)
-        {
-        }
-
-        public void Finished(Step step)
-        {
-        }
-
-        public void Finished(CrateOutcome crate)
-        {
-        }
-
-        public void Progress(string line)
-        {
-        }
-
-        public void Summary(Report report)
-        {
         }
     }
 }

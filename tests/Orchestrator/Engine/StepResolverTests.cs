@@ -5,7 +5,6 @@ using BpfIncr.Cache.Index;
 using BpfIncr.Cache.Tiers;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Programs;
-using BpfIncr.Orchestrator.Reuse;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Workers;
 using BpfIncr.Tests.Support;
@@ -35,7 +34,7 @@ public sealed class StepResolverTests : IDisposable
     [Fact]
     public async Task Equal_steps_at_the_same_time_run_once()
     {
-        var table = new StepTable("/w", ImmutableDictionary<StepId, RememberedStep>.Empty, Tools(), new Nobody());
+        var table = new StepTable("/w", ImmutableDictionary<StepId, RememberedStep>.Empty, Tools(), new NoObserver());
         var resolver = Resolver(table);
 
         var one = resolver.ResolveAsync(new(Stage.Patch, "xdp", "one"), Action, Output, TestContext.Current.CancellationToken);
@@ -77,12 +76,12 @@ public sealed class StepResolverTests : IDisposable
     }
 
     private StepResolver NewResolver() =>
-        Resolver(new StepTable("/w", ImmutableDictionary<StepId, RememberedStep>.Empty, Tools(), new Nobody()));
+        Resolver(new StepTable("/w", ImmutableDictionary<StepId, RememberedStep>.Empty, Tools(), new NoObserver()));
 
     private StepResolver Resolver(StepTable table)
     {
         var tools = Tools();
-        return new StepResolver(new StepRunner(tools.Cache, tools.Workers), tools, table, new Nobody(), _slots, () => Assert.Fail("a step failed"));
+        return new StepResolver(new StepRunner(tools.Cache, tools.Workers), tools, table, new NoObserver(), _slots, () => Assert.Fail("a step failed"));
     }
 
     private PassTools Tools() => new(
@@ -107,33 +106,6 @@ public sealed class StepResolverTests : IDisposable
             await _finish.Task.WaitAsync(cancellationToken);
             await File.WriteAllTextAsync(Path.Combine(call.OutputDirectory, Output), "patched", cancellationToken);
             return new ToolResult(true, []);
-        }
-    }
-
-    private sealed class Nobody : IPassObserver
-    {
-        public void Begins(int steps)
-        {
-        }
-
-        public void Started(StepId step)
-        {
-        }
-
-        public void Finished(Step step)
-        {
-        }
-
-        public void Finished(CrateOutcome crate)
-        {
-        }
-
-        public void Progress(string line)
-        {
-        }
-
-        public void Summary(Report report)
-        {
         }
     }
 }
