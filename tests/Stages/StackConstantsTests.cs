@@ -66,6 +66,7 @@ public sealed class StackConstantsTests : LlvmTests
     [InlineData("what is larger than a quarter of the stack", "[129 x i8] zeroinitializer", "%r = call i32 inttoptr (i64 6 to ptr)(ptr @constant, i32 4)\n  ret i32 %r")]
     [InlineData("an address in it", "{ ptr } { ptr @prog }", "%r = call i32 inttoptr (i64 6 to ptr)(ptr @constant, i32 4)\n  ret i32 %r")]
     [InlineData("a table", "[4 x i32] [i32 5, i32 6, i32 7, i32 8]", "%i = load i64, ptr %context\n  %p = getelementptr i32, ptr @constant, i64 %i\n  %r = load i32, ptr %p\n  ret i32 %r")]
+    [InlineData("bits of another width", "[2 x i24] [i24 1, i24 2]", "%r = call i32 inttoptr (i64 6 to ptr)(ptr @constant, i32 4)\n  ret i32 %r")]
     [InlineData("an address as a number", "i32 5", "%r = call i32 inttoptr (i64 6 to ptr)(i64 ptrtoint (ptr @constant to i64), i32 4)\n  ret i32 %r")]
     public void What_cannot_be_on_the_stack_is_named(string what, string constant, string body)
     {
@@ -75,14 +76,42 @@ public sealed class StackConstantsTests : LlvmTests
         Assert.NotEmpty(Context.Diagnostics);
     }
 
-    [Fact]
-    public void A_constant_that_is_returned_stays()
+    // A function's caller would be left with the address of what is gone.
+    [Theory]
+    [InlineData("define ptr @get() { ret ptr @constant }")]
+    [InlineData("define ptr @get(i1 %a) { %p = select i1 %a, ptr @constant, ptr @other %q = getelementptr i8, ptr %p, i64 1 ret ptr %q }")]
+    [InlineData("define void @get(ptr %out) { store ptr getelementptr (i8, ptr @constant, i64 1), ptr %out ret void }")]
+    [InlineData("define i64 @get(i1 %a) { %p = select i1 %a, ptr @constant, ptr null %n = ptrtoint ptr %p to i64 ret i64 %n }")]
+    public void A_constant_that_leaves_its_function_stays(string function)
     {
-        using LlvmModule module = TestLlvm.Parse(Context, Program("i32 5", "ret i32 0") + "\ndefine ptr @get() { ret ptr @constant }");
+        using LlvmModule module = TestLlvm.Parse(Context, Program("i32 5", "ret i32 0") + $"\n@other = private constant i32 6\n{function}");
 
         new StackConstants(module).Run();
 
-        Assert.Contains("ret ptr @constant", module.ToText(), StringComparison.Ordinal);
+        Assert.DoesNotContain("alloca", module.ToText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("define i32 @get(i1 %a, ptr %b) { %p = select i1 %a, ptr @constant, ptr %b %r = load i32, ptr %p ret i32 %r }")]
+    [InlineData("define i32 @get(i32 %x) { switch i32 %x, label %d [i32 1, label %j i32 2, label %j] d: br label %j j: %p = phi ptr [getelementptr (i8, ptr @constant, i64 1), %0], [getelementptr (i8, ptr @constant, i64 1), %0], [@constant, %d] %r = load i8, ptr %p %z = zext i8 %r to i32 ret i32 %z }")]
+    public void A_constant_that_stays_in_its_function_does_not(string function)
+    {
+        using LlvmModule module = TestLlvm.Parse(Context, Program("i32 5", "ret i32 0") + $"\n{function}");
+
+        new StackConstants(module).Run();
+
+        Assert.Null(module.Verify());
+        Assert.Contains("alloca", module.ToText(), StringComparison.Ordinal);
+        Assert.DoesNotContain("@constant", module.ToText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_alias_of_data_is_data()
+    {
+        using LlvmModule module = TestLlvm.Parse(Context, Program("i32 5", "%r = load i32, ptr @alias\n  ret i32 %r") + "\n@alias = alias i32, ptr @constant");
+
+        Assert.Null(CodegenStage.Generate(new CodegenOptions { GlobalData = false }, module));
+        Assert.Equal("BPFI2424", Assert.Single(Context.Diagnostics).Id);
     }
 
     private static bool HasData(byte[] content) => ElfFile.Read(content).Sections.Any(s => s.Name.StartsWith(".rodata", StringComparison.Ordinal));

@@ -28,8 +28,8 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
     // Whether what the record has is listened to.
     private bool _isHeard;
 
-    // All objects but those that the last pass could not make.
-    private HashSet<string> _placeable = [];
+    // The objects that were where they belong after the last pass.
+    private HashSet<string> _placed = [];
 
     /// <summary>The time since the last comparison began.</summary>
     public TimeSpan Elapsed => _clock.Elapsed;
@@ -51,8 +51,8 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         return change;
     }
 
-    /// <summary>Whether a path is that of an object which another pass would put there, as the last one did not fail at it.</summary>
-    public bool CanPlace(string path) => _placeable.Contains(path);
+    /// <summary>Whether a path is that of an object which was there after the last pass: another one would put it there again.</summary>
+    public bool WasPlaced(string path) => _placed.Contains(path);
 
     /// <summary>Whether there was such a build, so that there is something to compare with.</summary>
     public bool CanCompare => _record is not null;
@@ -93,7 +93,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
 
     private async Task<ExitCode> RunOrRestartAsync(WorldChange change, IPassObserver observer, int restarts, CancellationToken cancellation)
     {
-        _placeable.Clear();
+        _placed.Clear();
         var affected = Affected(change);
         var (snapshot, files) = LookAgain(affected, out var failure);
         // What was found out about toolchain and packages belongs to a record that is not written yet.
@@ -108,9 +108,8 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         var report = await PassAsync(driver, snapshot, narrowed, tools, observer, cancellation);
         if (report.IsOutdated && restarts > 0)
             return await RunOrRestartAsync(WorldChange.Unknown, observer, restarts - 1, cancellation);
-        _placeable = snapshot.Asked(request).SelectMany(p => snapshot.VariantsOf(p.Name, request).Select(v => snapshot.Settings.ObjectOf(v, p.Name)))
-            .Except(report.Steps.Where(s => s is { Id.Stage: Stage.Codegen, State: not StepState.Done }).Select(s => snapshot.Settings.ObjectOf(s.Id.Variant, s.Id.Probe)))
-            .ToHashSet(StringComparer.Ordinal);
+        _placed = snapshot.Asked(request).SelectMany(p => snapshot.VariantsOf(p.Name, request).Select(v => snapshot.Settings.ObjectOf(v, p.Name)))
+            .Where(File.Exists).ToHashSet(StringComparer.Ordinal);
         var objects = affected is null ? report.Objects : change.Objects;
         observer.Summary(report with { Objects = objects, Elapsed = _clock.Elapsed });
         if (session.SharedCaches.Failed)

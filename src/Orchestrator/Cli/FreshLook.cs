@@ -42,6 +42,7 @@ internal sealed class FreshLook(Session session, PassRequest request, IPrograms 
             [
                 .. Unknown("probe", request.Probes, snapshot.Probes.Select(p => p.Name)),
                 .. Unknown("variant", request.Variants, snapshot.Settings.Variants.Keys),
+                .. request.Variants.Intersect(snapshot.Settings.Variants.Keys).Except(snapshot.Probes.SelectMany(p => snapshot.Settings.VariantsOf(p.Name))).Select(NotUsed),
                 .. snapshot.Probes.Where(p => request.Probes.Contains(p.Name)).Except(snapshot.Asked(request)).Select(p => NotBuiltIn(p.Name, snapshot.Settings.VariantsOf(p.Name))),
             ];
         return (errors.IsEmpty ? snapshot : null, files, errors);
@@ -55,6 +56,9 @@ internal sealed class FreshLook(Session session, PassRequest request, IPrograms 
         programs,
         programs.Workers(snapshot.Toolchain.Toolchain.Llvm),
         Session.Program);
+
+    private static Diagnostic NotUsed(string variant) => Diagnostic.Error(
+        "BPFI1003", $"no probe is built in variant {variant}", "bpfincr.json names other variants for each of them");
 
     private static Diagnostic NotBuiltIn(string probe, IEnumerable<string> variants) => Diagnostic.Error(
         "BPFI1003", $"probe {probe} is not built in any of the variants that are asked for", $"bpfincr.json has it built in {string.Join(", ", variants)}");

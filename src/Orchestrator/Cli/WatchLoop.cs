@@ -167,8 +167,8 @@ internal sealed class WatchLoop(string directory, string cache, Build build, Out
         return news.Count == 0 ? change : change with { Changed = [.. news.DistinctBy(c => c.Path)] };
     }
 
-    // One that a failed pass could not make is missing for another reason.
-    private bool IsDeletedObject(string path) => build.CanPlace(path) && !File.Exists(path);
+    // One that a failed pass could not make, or put there, is missing for another reason.
+    private bool IsDeletedObject(string path) => build.WasPlaced(path) && !File.Exists(path);
 
     // Objects are what a pass itself changes.
     private bool IsSame(WorldChange one, WorldChange other) =>

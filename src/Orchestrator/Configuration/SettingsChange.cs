@@ -15,6 +15,7 @@ internal sealed class SettingsChange(Settings? before, Settings now)
     public bool Concerns(string probe, IEnumerable<string> variants) =>
         before is null
         || OwnFeatures(before, probe) != OwnFeatures(now, probe)
+        || OwnVariants(before, probe) != OwnVariants(now, probe)
         || variants.Any(v => !before.VariantsOf(probe).Contains(v) || Options(before, probe, v) != Options(now, probe, v));
 
     private static string Common(Settings settings) => string.Join('\n',
@@ -31,6 +32,9 @@ internal sealed class SettingsChange(Settings? before, Settings now)
 
     private static string OwnFeatures(Settings settings, string probe) =>
         settings.Probes.TryGetValue(probe, out var said) ? string.Join(' ', said.Features.Append(said.Skip ? "(skipped)" : "")).Trim() : "";
+
+    private static string OwnVariants(Settings settings, string probe) =>
+        settings.Probes.TryGetValue(probe, out var said) ? string.Join(' ', said.Variants.Order(StringComparer.Ordinal)) : "";
 
     private static string Options(Settings settings, string probe, string variant)
     {

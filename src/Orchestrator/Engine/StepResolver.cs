@@ -76,8 +76,17 @@ internal sealed class StepResolver(
         // What is about a function of the program has a place.
         if (places is null || !found.Any(d => d is { Function: not null, File: null }))
             return found;
-        var placed = await places(runner, cancellation);
-        return placed.IsEmpty ? found : placed;
+        try
+        {
+            var placed = await places(runner, cancellation);
+            // With debug info less is inlined, and something else could come to light.
+            return placed.Select(d => d.Id).ToHashSet().SetEquals(found.Select(d => d.Id)) ? placed : found;
+        }
+        catch (OperationCanceledException)
+        {
+            // What was found stays found when another probe stops the pass.
+            return found;
+        }
     }
 
     /// <inheritdoc/>

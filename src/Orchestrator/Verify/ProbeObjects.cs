@@ -17,13 +17,14 @@ internal sealed class ProbeObjects(Snapshot snapshot, PassRequest request)
 
     /// <summary>
     /// The objects that are meant for a kernel: of each probe that of the variant with the newest <c>kernel</c> that is not newer than it.
-    /// Where no variant names a kernel, those of all; of a probe that is only for newer ones, none.
+    /// Of a probe whose variants name no kernel, those of all; of one that is only for newer ones, none.
     /// </summary>
-    public ImmutableArray<CheckedObject> For(Version kernel) => snapshot.Settings.Variants.Any(v => v.Value.Kernel is not null && request.WantsVariant(v.Key))
-        ? Of(probe => snapshot.VariantsOf(probe, request)
-            .Where(v => snapshot.Settings.Variants[v].Kernel is { } named && named.Version <= kernel)
-            .OrderBy(v => snapshot.Settings.Variants[v].Kernel!.Version).TakeLast(1))
-        : All();
+    public ImmutableArray<CheckedObject> For(Version kernel) => Of(probe =>
+    {
+        var variants = snapshot.VariantsOf(probe, request);
+        var named = variants.Where(v => snapshot.Settings.Variants[v].Kernel is not null).OrderBy(v => snapshot.Settings.Variants[v].Kernel!.Version).ToList();
+        return named.Count == 0 ? variants : named.Where(v => snapshot.Settings.Variants[v].Kernel!.Version <= kernel).TakeLast(1);
+    });
 
     // Those of a variant stand together.
     private ImmutableArray<CheckedObject> Of(Func<string, IEnumerable<string>> variantsOf) =>

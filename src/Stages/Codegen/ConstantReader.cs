@@ -43,7 +43,9 @@ internal sealed class ConstantReader(LlvmModule module)
 
     private bool TryReadInteger(LLVMValueRef constant, LLVMTypeRef type, Span<byte> bytes)
     {
-        if (LLVM.LLVMIsAConstantInt(constant).IsNull || LLVM.LLVMGetIntTypeWidth(type) > MaximumBits) return false;
+        uint bits = LLVM.LLVMGetIntTypeWidth(type);
+        // Where the bits of another width are in memory is a matter of its own.
+        if (LLVM.LLVMIsAConstantInt(constant).IsNull || bits > MaximumBits || (bits > 8 && bits != SizeOf(type) * 8)) return false;
         Span<byte> word = stackalloc byte[sizeof(ulong)];
         int size = (int)SizeOf(type);
         ulong value = LLVM.LLVMConstIntGetZExtValue(constant);

@@ -28,7 +28,7 @@ internal sealed class GlobalDataLint(LlvmModule module, bool hasKernelData)
 
     private static Diagnostic Use(LLVMValueRef data, LLVMValueRef instruction) => Diagnostic.Error(
         "BPFI2424", $"{Describe(data)} is global data, which the variant's kernel does not have",
-        $"keep it in a map, or build for kernel 5.4 or newer; a constant is put on the stack if it has no more than {StackConstants.MaximumBytes} bytes, is not returned, and no variable is its index").At(instruction);
+        $"keep it in a map, or build for kernel 5.4 or newer; a constant that is no static is put on the stack if it has no more than {StackConstants.MaximumBytes} bytes, does not leave its function, and no variable is its index").At(instruction);
 
     private static string Describe(LLVMValueRef data)
     {
@@ -43,6 +43,7 @@ internal sealed class GlobalDataLint(LlvmModule module, bool hasKernelData)
 
     private static unsafe bool IsData(LLVMValueRef value)
     {
+        if (!LLVM.LLVMIsAGlobalAlias(value).IsNull) return IsData(LLVM.LLVMAliasGetAliasee(value));
         if (LLVM.LLVMIsAGlobalVariable(value).IsNull) return false;
         string section = LlvmText.Borrow(LLVM.LLVMGetSection(value));
         return section.Length == 0 || DataSections.Any(name => section.StartsWith(name, StringComparison.Ordinal));

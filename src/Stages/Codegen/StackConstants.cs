@@ -33,22 +33,28 @@ internal sealed unsafe class StackConstants(LlvmModule module)
     // Whether it is one of several equal ones is nothing that a program can see.
     private static bool IsConstant(LLVMValueRef global) =>
         LLVM.LLVMIsGlobalConstant(global) != 0 && LLVM.LLVMGetLinkage(global) is LLVMLinkage.Private or LLVMLinkage.Internal &&
-        LLVM.LLVMGetUnnamedAddress(global) != LLVMUnnamedAddr.NoUnnamedAddr && LLVM.LLVMIsDeclaration(global) == 0 && LLVM.LLVMGetSection(global) is null;
+        LLVM.LLVMGetUnnamedAddress(global) != LLVMUnnamedAddr.NoUnnamedAddr && LLVM.LLVMIsDeclaration(global) == 0 && LLVM.LLVMGetSection(global) is null &&
+        LLVM.LLVMIsExternallyInitialized(global) == 0;
 
     private void Copy(LLVMValueRef constant, byte[] bytes, LLVMValueRef function)
     {
         List<LLVMValueRef> users = [.. LlvmModule.Instructions(function).Where(instruction => LlvmModule.Operands(instruction).Contains(constant))];
         if (users.Count == 0 || !users.All(user => IsCopyable(user, constant))) return;
+        // A program has no caller that could be left with the address of what is gone.
+        if (LlvmText.Borrow(LLVM.LLVMGetSection(function)).Length == 0 && users.Any(user => Escapes(user, []))) return;
         LLVMBuilderRef builder = LLVM.LLVMCreateBuilderInContext(module.Context.Ref);
         LLVM.LLVMPositionBuilderBefore(builder, LLVM.LLVMGetFirstInstruction(LLVM.LLVMGetFirstBasicBlock(function)));
         LLVMValueRef variable = Variable(builder, bytes);
+        // Of each place there is one, as a phi needs for several edges from one block.
+        var places = new Dictionary<LLVMValueRef, LLVMValueRef> { [constant] = variable };
         foreach (LLVMValueRef user in users)
         {
             for (uint i = 0; i < LLVM.LLVMGetNumOperands(user); i++)
             {
                 LLVMValueRef operand = LLVM.LLVMGetOperand(user, i);
-                if (operand == constant) LLVM.LLVMSetOperand(user, i, variable);
-                else if (IsPlaceIn(operand, constant)) LLVM.LLVMSetOperand(user, i, Place(builder, operand, variable));
+                if (operand != constant && !IsPlaceIn(operand, constant)) continue;
+                if (!places.TryGetValue(operand, out LLVMValueRef place)) places[operand] = place = Place(builder, operand, variable);
+                LLVM.LLVMSetOperand(user, i, place);
             }
         }
 
@@ -64,6 +70,23 @@ internal sealed unsafe class StackConstants(LlvmModule module)
             && (opcode != LLVMOpcode.GetElementPtr || operands.Skip(1).All(static index => !LLVM.LLVMIsAConstantInt(index).IsNull))
             // What uses it by way of another constant is seen as one of the user's operands, too.
             && operands.All(operand => operand == constant || IsPlaceIn(operand, constant) || !Uses(operand, constant));
+    }
+
+    // Whether a function's caller may get an address that an instruction has. What is called by the function gets it while it is good.
+    private static bool Escapes(LLVMValueRef user, HashSet<LLVMValueRef> seen)
+    {
+        if (!seen.Add(user)) return false;
+        switch (LLVM.LLVMGetInstructionOpcode(user))
+        {
+            case LLVMOpcode.Load or LLVMOpcode.Call or LLVMOpcode.ICmp:
+                return false;
+            case LLVMOpcode.GetElementPtr or LLVMOpcode.Select or LLVMOpcode.Phi:
+                for (LLVMUseRef use = LLVM.LLVMGetFirstUse(user); !use.IsNull; use = LLVM.LLVMGetNextUse(use))
+                    if (Escapes(LLVM.LLVMGetUser(use), seen)) return true;
+                return false;
+            default:
+                return true;
+        }
     }
 
     private static bool Uses(LLVMValueRef operand, LLVMValueRef constant) =>

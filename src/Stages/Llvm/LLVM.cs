@@ -71,6 +71,9 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMAtomicRMWBinOp LLVMGetAtomicRMWBinOp(LLVMValueRef operation);
     [LibraryImport(Library)] internal static partial int LLVMIsConstant(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial int LLVMIsThreadLocal(LLVMValueRef global);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAGlobalAlias(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMAliasGetAliasee(LLVMValueRef alias);
+    [LibraryImport(Library)] internal static partial int LLVMIsExternallyInitialized(LLVMValueRef global);
     [LibraryImport(Library)] internal static partial int LLVMIsGlobalConstant(LLVMValueRef global);
     [LibraryImport(Library)] internal static partial LLVMUnnamedAddr LLVMGetUnnamedAddress(LLVMValueRef global);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetInitializer(LLVMValueRef global);

@@ -54,6 +54,7 @@ internal enum LLVMOpcode
     FPTrunc = 37,
     FPExt = 38,
     IntToPtr = 40,
+    ICmp = 42,
     FCmp = 43,
     Phi = 44,
     Call = 45,

@@ -39,6 +39,26 @@ public sealed class WatchTests(TinyCheckouts checkouts) : IClassFixture<TinyChec
     }
 
     [Fact]
+    public void What_cannot_be_put_back_is_said_once()
+    {
+        using var watch = new Watching(checkouts.New());
+        watch.Expect("nothing ran");
+        var path = watch.Checkout.ObjectOf("count");
+        File.Delete(path);
+        watch.Expect("restored 1 object");
+
+        File.Delete(path);
+        Directory.CreateDirectory(path);
+        watch.Expect("error BPFI1040");
+        Thread.Sleep(500);
+        Directory.Delete(path);
+        watch.Checkout.Replace(Source, Good, "    XDP_PASS + 5\n");
+        watch.Expect("3 objects up to date");
+
+        Assert.InRange(watch.Said.Split("error BPFI1040").Length - 1, 1, 3);
+    }
+
+    [Fact]
     public void An_error_names_its_line_until_it_is_mended()
     {
         using var watch = new Watching(checkouts.New());

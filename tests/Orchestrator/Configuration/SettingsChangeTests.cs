@@ -70,6 +70,15 @@ public sealed class SettingsChangeTests
         Assert.True(Change(before, now).Change.ConcernsFeatures);
 
     [Fact]
+    public void A_probe_that_is_built_in_fewer_variants_is_another_one()
+    {
+        var change = Change("\"unroll\": true", "\"unroll\": true, \"variants\": [\"old\"]");
+
+        Assert.True(change.Change.Concerns("xdp", ["old"]));
+        Assert.False(change.Change.Concerns("tc", ["old"]));
+    }
+
+    [Fact]
     public void Where_nothing_was_before_all_is_new()
     {
         var change = new SettingsChange(null, Configured.By(Before));
