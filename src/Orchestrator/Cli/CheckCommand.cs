@@ -133,6 +133,10 @@ internal sealed class CheckCommand
         var libbpf = Digest.OfFile(library);
         var verdicts = new List<KernelVerdict>();
         var work = Directory.CreateTempSubdirectory("bpfincr-check-");
+        var booted = BuildOptions.Names(parsed.GetValue(_boot)).Select(n => KernelSource.All.First(k => k.Name == n));
+        foreach (var source in parsed.GetValue(_json) ? [] : booted)
+            if (probes?.NotFor(source.Version).ToList() is { Count: > 0 } newer)
+                output.Line($"{source.Name}: only for newer kernels, and not loaded: {string.Join(", ", newer)}");
         try
         {
             await foreach (var (kernel, objects) in KernelsAsync(parsed, new KernelImages(Path.Combine(root, "kernels"), results), library, work.FullName, given, probes, cancellation))

@@ -26,6 +26,10 @@ internal sealed class ProbeObjects(Snapshot snapshot, PassRequest request)
         return named.Count == 0 ? variants : named.Where(v => snapshot.Settings.Variants[v].Kernel!.Version <= kernel).TakeLast(1);
     });
 
+    /// <summary>The names of the probes that are only for newer kernels.</summary>
+    public IEnumerable<string> NotFor(Version kernel) =>
+        snapshot.Asked(request).Select(p => p.Name).Except(For(kernel).Select(o => o.Name.Split('/')[0])).Order(StringComparer.Ordinal);
+
     // Those of a variant stand together.
     private ImmutableArray<CheckedObject> Of(Func<string, IEnumerable<string>> variantsOf) =>
     [

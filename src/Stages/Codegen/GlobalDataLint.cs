@@ -28,7 +28,8 @@ internal sealed class GlobalDataLint(LlvmModule module, bool hasKernelData)
 
     private static Diagnostic Use(LLVMValueRef data, LLVMValueRef instruction) => Diagnostic.Error(
         "BPFI2424", $"{Describe(data)} is global data, which the variant's kernel does not have",
-        $"keep it in a map, or build for kernel 5.4 or newer; a constant that is no static is put on the stack if it has no more than {StackConstants.MaximumBytes} bytes, does not leave its function, and no variable is its index").At(instruction);
+        LLVM.LLVMIsGlobalConstant(data) == 0 ? "keep it in a map, or build for kernel 5.4 or newer"
+        : $"keep it in a map, or build for kernel 5.4 or newer; a constant that is no static is put on the stack if it has no more than {StackConstants.MaximumBytes} bytes, does not leave its function, and no variable is its index").At(instruction);
 
     private static string Describe(LLVMValueRef data)
     {

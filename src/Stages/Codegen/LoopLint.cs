@@ -21,7 +21,7 @@ internal sealed class LoopLint(LlvmModule module)
         string ceiling = OptimizeStage.UnrollCeiling.ToString("N0", CultureInfo.InvariantCulture);
         return Diagnostic.Error(
             "BPFI2426", $"{at.Function} has a loop, which the variant's kernel does not take",
-            $"give the loop a constant bound that is small enough to unroll it: its instructions times its iterations are to be below {ceiling}; or build for kernel 5.4 or newer").At(at);
+            $"give the loop a constant bound that is small enough to unroll it: its instructions times its iterations are to be below {ceiling}; or build for kernel 5.4 or newer, which takes loops whose end its verifier can see").At(at);
     }
 
     // A jump that the optimizer has made has no place: the last thing that is done before it has.
