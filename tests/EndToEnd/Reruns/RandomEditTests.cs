@@ -11,7 +11,7 @@ namespace BpfIncr.EndToEnd.Tests.Reruns;
 public sealed class RandomEditTests
 {
     public static TheoryData<int> Seeds =>
-        [.. (Environment.GetEnvironmentVariable("BPFINCR_TEST_SEEDS") ?? "1,2,3,4").Split(',').Select(s => int.Parse(s, CultureInfo.InvariantCulture))];
+        [.. (Environment.GetEnvironmentVariable("BPFINCR_TEST_SEEDS") ?? "1,2,3,4,5").Split(',').Select(s => int.Parse(s, CultureInfo.InvariantCulture))];
 
     [Theory]
     [MemberData(nameof(Seeds))]
