@@ -7,12 +7,8 @@ using BpfIncr.Stages.Patch;
 namespace BpfIncr.Stages.Tests;
 
 /// <summary>What BPF has no instruction for is named with its line; without the lints, LLVM crashes on most of these programs or says nothing.</summary>
-public sealed class MachineLintTests : LlvmTests
+public sealed class MachineLintTests : LintTests
 {
-    private const string Stores =
-        "store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p ; " +
-        "store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p ; store volatile i64 1, ptr %p";
-
     [Theory]
     [InlineData("%a = load i128, ptr %p ; %b = udiv i128 %a, 7 ; store volatile i128 %b, ptr %p", "BPFI2420", "BPF has no division of 128-bit values", BpfCpu.V4)]
     [InlineData("%a = load i128, ptr %p ; %b = srem i128 %a, 77 ; store volatile i128 %b, ptr %p", "BPFI2420", "BPF has no division of 128-bit values", BpfCpu.V1)]
@@ -105,160 +101,6 @@ public sealed class MachineLintTests : LlvmTests
         Assert.NotNull(Compile(body, BpfCpu.V3));
 
         Assert.Empty(Context.Diagnostics);
-    }
-
-    [Theory]
-    [InlineData("%a = load volatile i64, ptr @LIMIT", "LIMIT is global data, which the variant's kernel does not have")]
-    [InlineData("store volatile i64 1, ptr getelementptr (i8, ptr @LIMIT, i64 0)", "LIMIT is global data, which the variant's kernel does not have")]
-    [InlineData("store volatile [2 x ptr] [ptr null, ptr @LIMIT], ptr %p", "LIMIT is global data, which the variant's kernel does not have")]
-    [InlineData("%a = call i64 inttoptr (i64 6 to ptr)(ptr @.text, i64 4)", "a constant whose address is taken is global data, which the variant's kernel does not have")]
-    public void Global_data_is_named_where_the_kernel_has_none(string body, string message)
-    {
-        Assert.Null(Compile(body, new CodegenOptions { GlobalData = false }));
-
-        Diagnostic finding = Assert.Single(Context.Diagnostics);
-        Assert.Equal(("BPFI2424", message, "prog", "src/main.rs", 42), (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
-    }
-
-    [Theory]
-    [InlineData("library/core/src/num/mod.rs", "/rustc/0123")]
-    [InlineData("src/maps.rs", "/cargo/registry/src/index/helpers-0.1.0")]
-    [InlineData("/cargo/git/checkouts/helpers-0123/src/maps.rs", "/workspace")]
-    public void The_place_is_where_the_users_own_code_calls_a_library(string file, string directory)
-    {
-        string program = Program("%a = load volatile i64, ptr @LIMIT").Replace("@LIMIT, !dbg !6", "@LIMIT, !dbg !9", StringComparison.Ordinal) + $$"""
-
-            !7 = distinct !DISubprogram(name: "get", file: !8, line: 7, type: !5, unit: !0, spFlags: DISPFlagDefinition)
-            !8 = !DIFile(filename: "{{file}}", directory: "{{directory}}")
-            !9 = !DILocation(line: 8, scope: !7, inlinedAt: !6)
-            """;
-
-        Assert.Null(CompileProgram(program, new CodegenOptions { GlobalData = false }));
-
-        Diagnostic finding = Assert.Single(Context.Diagnostics);
-        Assert.Equal(("BPFI2424", "prog", "src/main.rs", 42, null), (finding.Id, finding.Function, finding.File, finding.Line, finding.InlinedAt));
-    }
-
-    [Theory]
-    [InlineData("call void @_ZN4core3fmt5write17h0123456789abcdefE(ptr %p)")]
-    [InlineData("store volatile ptr @TABLE, ptr %q")]
-    public void A_function_of_a_library_that_is_not_inlined_is_where_the_users_own_code_comes_to_it(string body)
-    {
-        string program = Program(body) + """
-
-            @TABLE = private constant [1 x ptr] [ptr @_ZN4core3fmt5write17h0123456789abcdefE]
-            define internal void @_ZN4core3fmt5write17h0123456789abcdefE(ptr %p) noinline !dbg !7 {
-              %a = load ptr, ptr %p, !dbg !9
-              call void %a(), !dbg !9
-              ret void, !dbg !9
-            }
-            !7 = distinct !DISubprogram(name: "write", file: !8, line: 7, type: !5, unit: !0, spFlags: DISPFlagDefinition)
-            !8 = !DIFile(filename: "library/core/src/fmt/mod.rs", directory: "/rustc/0123")
-            !9 = !DILocation(line: 8, scope: !7)
-            """;
-
-        Assert.Null(CompileProgram(program, new CodegenOptions(), InlinePolicy.Calls));
-
-        AssertFound("BPFI2421", "text is formatted, for which functions are called that are only known when the program runs, and BPF cannot do that", "prog", 42);
-    }
-
-    [Fact]
-    public void What_LLVM_reports_is_placed_like_that_too()
-    {
-        string program = Program("%a = load i128, ptr %p ; %b = call i64 inttoptr (i64 5 to ptr)(i128 %a, i128 %a, i128 %a)").Replace("i128 %a), !dbg !6", "i128 %a), !dbg !9", StringComparison.Ordinal) + """
-
-            !7 = distinct !DISubprogram(name: "get", file: !8, line: 7, type: !5, unit: !0, spFlags: DISPFlagDefinition)
-            !8 = !DIFile(filename: "library/core/src/num/mod.rs", directory: "/rustc/0123")
-            !9 = !DILocation(line: 8, scope: !7, inlinedAt: !6)
-            """;
-
-        CompileProgram(program, new CodegenOptions());
-
-        AssertFound("BPFI2411", "the function takes or passes more than five arguments", "prog", 42);
-    }
-
-    [Fact]
-    public void The_function_is_the_one_that_has_the_line_and_the_calls_that_it_was_inlined_in_the_place_of_follow()
-    {
-        string program = Program("%a = load volatile i64, ptr @LIMIT").Replace("@LIMIT, !dbg !6", "@LIMIT, !dbg !9", StringComparison.Ordinal) + """
-
-            !7 = distinct !DISubprogram(name: "get<u32>", linkageName: "_ZN3kit3get17h0123456789abcdefE", file: !8, line: 7, type: !5, unit: !0, spFlags: DISPFlagDefinition)
-            !8 = !DIFile(filename: "kit/src/lib.rs", directory: "/workspace")
-            !9 = !DILocation(line: 8, scope: !10, inlinedAt: !11)
-            !10 = distinct !DILexicalBlock(scope: !7, file: !8, line: 7)
-            !11 = !DILocation(line: 9, scope: !12, inlinedAt: !14)
-            !12 = distinct !DISubprogram(name: "map", file: !13, line: 9, type: !5, unit: !0, spFlags: DISPFlagDefinition)
-            !13 = !DIFile(filename: "library/core/src/option.rs", directory: "/rustc/0123")
-            !14 = !DILocation(line: 20, scope: !15, inlinedAt: !6)
-            !15 = distinct !DISubprogram(name: "outer", file: !8, line: 19, type: !5, unit: !0, spFlags: DISPFlagDefinition)
-            """;
-
-        Assert.Null(CompileProgram(program, new CodegenOptions { GlobalData = false }));
-
-        Diagnostic finding = Assert.Single(Context.Diagnostics);
-        Assert.Equal(("kit::get", "kit/src/lib.rs", 8), (finding.Function, finding.File, finding.Line));
-        Assert.Equal(new SourceLocation("outer", "kit/src/lib.rs", 20, new SourceLocation("prog", "src/main.rs", 42)), finding.InlinedAt);
-    }
-
-    [Theory]
-    [InlineData("%a = load volatile i64, ptr @LIMIT", true)]
-    [InlineData("%a = call ptr inttoptr (i64 1 to ptr)(ptr @COUNTS, ptr %p)", false)]
-    public void It_is_compiled_where_the_kernel_has_it_and_a_map_is_none(string body, bool globalData)
-    {
-        Assert.NotNull(Compile(body, new CodegenOptions { GlobalData = globalData }));
-
-        Assert.Empty(Context.Diagnostics);
-    }
-
-    [Theory]
-    [InlineData("br i1 %more, label %loop, label %end, !dbg !10", 44)]
-    [InlineData("br i1 %more, label %loop, label %end", 40)]
-    [InlineData("br i1 %more, label %next, label %end ; next: ; store volatile i64 1, ptr %p, !dbg !10 ; br label %loop", 44)]
-    [InlineData("switch i64 %v, label %end [i64 5, label %loop], !dbg !10", 44)]
-    public void A_loop_is_named_where_the_kernel_takes_none(string jump, int line)
-    {
-        Assert.Null(CompileProgram(Looping(jump), new CodegenOptions { Loops = false }));
-
-        Diagnostic finding = Assert.Single(Context.Diagnostics);
-        Assert.Equal(
-            ("BPFI2426", "prog has a loop, which the variant's kernel does not take", "prog", "src/main.rs", line),
-            (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
-        Assert.Contains("below 16,384", finding.Hint, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("br i1 %more, label %loop, label %end, !dbg !10", true)]
-    [InlineData("br i1 %more, label %next, label %end ; next: ; store volatile i64 1, ptr %p ; br label %end", false)]
-    public void It_is_compiled_where_the_kernel_takes_it_and_branches_that_meet_are_none(string jump, bool loops)
-    {
-        Assert.NotNull(CompileProgram(Looping(jump), new CodegenOptions { Loops = loops }));
-
-        Assert.Empty(Context.Diagnostics);
-    }
-
-    // Ten stores, of a value that an instruction makes, and an end of two. The callee is as long, without a value for its end.
-    [Theory]
-    [InlineData(Stores, 13)]
-    [InlineData("call void @callee(ptr %p) ; call void @callee(ptr %p)", 18)]
-    public void A_program_that_is_longer_than_the_kernel_takes_is_named(string body, int length)
-    {
-        string program = Program(body) + $$"""
-
-            define internal void @callee(ptr %p) noinline !dbg !10 {
-              {{Stores.Replace(" ; ", "\n", StringComparison.Ordinal)}}
-              ret void
-            }
-            !10 = distinct !DISubprogram(name: "callee", file: !1, line: 20, type: !5, unit: !0, spFlags: DISPFlagDefinition)
-            """;
-
-        Assert.NotNull(CompileProgram(program, new CodegenOptions { MaxInstructions = length }, InlinePolicy.Calls));
-        Assert.Empty(Context.Diagnostics);
-        CompileProgram(program, new CodegenOptions { MaxInstructions = length - 1 }, InlinePolicy.Calls);
-
-        Diagnostic finding = Assert.Single(Context.Diagnostics);
-        Assert.Equal(
-            ("BPFI2425", $"prog has {length} instructions with the functions that it calls, and the variant's kernel takes {length - 1}", "prog", "src/main.rs", 40),
-            (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
     }
 
     [Fact]
@@ -360,69 +202,10 @@ public sealed class MachineLintTests : LlvmTests
         Assert.Equal("BPFI2212", Assert.Single(Context.Diagnostics).Id);
     }
 
-    private byte[]? Compile(string body, BpfCpu cpu) => Compile(body, new CodegenOptions { Cpu = cpu });
-
-    private byte[]? Compile(string body, CodegenOptions options) => CompileProgram(Program(body), options);
-
     private string? Patch(string program)
     {
         using LlvmModule module = TestLlvm.Parse(Context, program);
         PatchStage.Apply(new PatchOptions(), module);
         return Context.Failed ? null : module.ToText();
     }
-
-    private void AssertFound(string id, string message, string function, int line)
-    {
-        Diagnostic finding = Assert.Single(Context.Diagnostics);
-        Assert.Equal((id, message, function, "src/main.rs", line), (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
-    }
-
-    private byte[]? CompileProgram(string program, CodegenOptions options, InlinePolicy inline = InlinePolicy.All)
-    {
-        using LlvmModule module = TestLlvm.Parse(Context, program);
-        PatchStage.Apply(new PatchOptions { Inline = inline }, module);
-        OptimizeStage.Apply(new OptimizeOptions(), module);
-        return CodegenStage.Generate(options, module);
-    }
-
-    private static string Looping(string jump) => Program("br label %loop").Replace("  ret i64 0, !dbg !6", $"""
-        loop:
-          %v = load volatile i64, ptr %p
-          %more = icmp ult i64 %v, %n
-          {jump.Replace(" ; ", "\n", StringComparison.Ordinal)}
-        end:
-          ret i64 0
-        """, StringComparison.Ordinal) + "\n!10 = !DILocation(line: 44, scope: !4)";
-
-    // Each statement is on line 42.
-    private static string Program(string body) => $$"""
-        target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
-        target triple = "bpfel"
-        @COUNTS = global [5 x i32] zeroinitializer, section "maps/counts"
-        @LIMIT = global i64 5
-        @.text = private constant [4 x i8] c"abc\00"
-        declare i64 @nowhere(i64)
-        @LIMIT_OF_ANOTHER = external global i64
-        declare i32 @rust_eh_personality(...)
-        define internal i64 @by_value(ptr byval([5 x i64]) %a) noinline { store volatile i64 1, ptr %a %b = load volatile i64, ptr %a ret i64 %b }
-        define internal swiftcc i64 @swift(i64 %a) noinline { ret i64 %a }
-        define internal void @may_unwind(ptr %p) noinline { store volatile i8 1, ptr %p ret void }
-        declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
-        declare {i64, i1} @llvm.smul.with.overflow.i64(i64, i64)
-        declare void @llvm.memcpy.element.unordered.atomic.p0.p0.i64(ptr, ptr, i64, i32)
-        declare void @llvm.memmove.element.unordered.atomic.p0.p0.i64(ptr, ptr, i64, i32)
-        declare void @llvm.memset.element.unordered.atomic.p0.i64(ptr, i8, i64, i32)
-        define i64 @prog(ptr %p, ptr %q, i64 %n) section "socket" {{(body.Contains("landingpad", StringComparison.Ordinal) ? "personality ptr @rust_eh_personality " : "")}}!dbg !4 {
-        {{string.Join('\n', body.Split(" ; ").Select(s => s.EndsWith(':') ? s : $"  {s}, !dbg !6"))}}
-          ret i64 0, !dbg !6
-        }
-        !llvm.dbg.cu = !{!0}
-        !llvm.module.flags = !{!2}
-        !0 = distinct !DICompileUnit(language: DW_LANG_Rust, file: !1, emissionKind: FullDebug)
-        !1 = !DIFile(filename: "src/main.rs", directory: "/workspace")
-        !2 = !{i32 2, !"Debug Info Version", i32 3}
-        !4 = distinct !DISubprogram(name: "prog", file: !1, line: 40, type: !5, unit: !0, spFlags: DISPFlagDefinition)
-        !5 = !DISubroutineType(types: !{null})
-        !6 = !DILocation(line: 42, scope: !4)
-        """;
 }

@@ -36,9 +36,7 @@ internal sealed partial class BpfFileSystem : IDisposable
     /// <summary>Loads every program of an object; gives what the kernel and libbpf had against it, or null.</summary>
     public string? Load(string path, params IEnumerable<string> options)
     {
-        var pins = _directory[$"{++_loaded}"];
-        var result = Tool.Run(Bpftool!, "/", ["-d", "prog", "loadall", path, pins, .. options]);
-        var complaint = Complaint(path, pins, result);
+        var (pins, complaint) = LoadAll(path, options);
         if (Directory.Exists(pins))
             Directory.Delete(pins, recursive: true);
         return complaint;
@@ -60,10 +58,9 @@ internal sealed partial class BpfFileSystem : IDisposable
     /// <summary>The types of an object, and the programs that the kernel made of it by name, with their lines; null when they cannot be loaded.</summary>
     public (string Types, IReadOnlyDictionary<string, string> Programs)? Dump(string path)
     {
-        if (Load(path) is not null)
+        var (pins, complaint) = LoadAll(path, []);
+        if (complaint is not null)
             return null;
-        var pins = _directory[$"{++_loaded}"];
-        Tool.Do(Bpftool!, "prog", "loadall", path, pins);
         var programs = Directory.EnumerateFiles(pins).ToDictionary(
             p => Path.GetFileName(p)!, p => Tool.Run(Bpftool!, "/", ["prog", "dump", "xlated", "pinned", p, "linum"]).Output, StringComparer.Ordinal);
         Directory.Delete(pins, recursive: true);
@@ -79,6 +76,12 @@ internal sealed partial class BpfFileSystem : IDisposable
         if (Missing is null)
             Tool.Do("umount", _directory.Path);
         _directory.Dispose();
+    }
+
+    private (string Pins, string? Complaint) LoadAll(string path, IEnumerable<string> options)
+    {
+        var pins = _directory[$"{++_loaded}"];
+        return (pins, Complaint(path, pins, Tool.Run(Bpftool!, "/", ["-d", "prog", "loadall", path, pins, .. options])));
     }
 
     private static string? Complaint(string path, string pins, ToolResult result)
