@@ -10,7 +10,8 @@ namespace BpfIncr.EndToEnd.Tests.Kernel;
 /// </summary>
 internal sealed partial class BpfFileSystem : IDisposable
 {
-    private static readonly string? Bpftool = ((string[])["/usr/sbin", "/usr/bin", "/usr/local/sbin"])
+    /// <summary>The path of bpftool; null when there is none.</summary>
+    public static string? Bpftool { get; } = ((string[])["/usr/sbin", "/usr/bin", "/usr/local/sbin"])
         .Select(d => Path.Combine(d, "bpftool")).FirstOrDefault(File.Exists);
 
     private readonly TestDirectory _directory = new();
@@ -55,16 +56,18 @@ internal sealed partial class BpfFileSystem : IDisposable
         return [.. Returned().Matches(result.Output).Select(m => uint.Parse(m.Groups[1].ValueSpan, CultureInfo.InvariantCulture))];
     }
 
-    /// <summary>The types of an object, and the programs that the kernel made of it by name, with their lines; null when they cannot be loaded.</summary>
-    public (string Types, IReadOnlyDictionary<string, string> Programs)? Dump(string path)
+    /// <summary>What the kernel has of the programs of an object; null when it takes them not.</summary>
+    public KernelDump? Dump(string path)
     {
         var (pins, complaint) = LoadAll(path, []);
         if (complaint is not null)
             return null;
-        var programs = Directory.EnumerateFiles(pins).ToDictionary(
-            p => Path.GetFileName(p)!, p => Tool.Run(Bpftool!, "/", ["prog", "dump", "xlated", "pinned", p, "linum"]).Output, StringComparer.Ordinal);
+        var programs = Directory.EnumerateFiles(pins).ToList();
+        Dictionary<string, string> Shown(Func<string, string[]> command) =>
+            programs.ToDictionary(p => Path.GetFileName(p), p => Tool.Run(Bpftool!, "/", command(p)).Output, StringComparer.Ordinal);
+        var dump = new KernelDump(Shown(p => ["btf", "dump", "prog", "pinned", p]), Shown(p => ["prog", "dump", "xlated", "pinned", p, "linum"]));
         Directory.Delete(pins, recursive: true);
-        return (Types(path), programs);
+        return dump;
     }
 
     /// <summary>The types of an object, which bpftool reads without the kernel.</summary>

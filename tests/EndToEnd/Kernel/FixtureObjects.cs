@@ -3,7 +3,7 @@ using BpfIncr.EndToEnd.Tests.Support;
 namespace BpfIncr.EndToEnd.Tests.Kernel;
 
 /// <summary>The objects of every fixture probe, as this repository's own <c>bpfincr.json</c> makes them, in each toolchain mode.</summary>
-public sealed class FixtureObjects : IDisposable
+public sealed class FixtureObjects(KernelTestCache cache) : IDisposable
 {
     /// <summary>The tests that share them.</summary>
     public const string Collection = "fixture objects";
@@ -25,7 +25,7 @@ public sealed class FixtureObjects : IDisposable
 
     private Checkout Build(string mode)
     {
-        var checkout = new Checkout(_directory[mode], _directory["cache"]);
+        var checkout = new Checkout(_directory[mode], cache.Path);
         Tool.Do("mkdir", checkout.Directory);
         Tool.Do("cp", "-r", Repository.Fixtures, Path.Combine(Repository.Root, "bpfincr.json"), checkout.Directory);
         // The bins behind features belong to "every fixture" too.
