@@ -40,11 +40,18 @@ internal static class ToolchainSelection
                 .. finder.Programs(),
                 RustupSettings,
                 .. place == settings.Directory ? overrides : [],
-                .. candidates.SelectMany(c => c.Toolchain?.IdentityFiles ?? []),
+                .. candidates.SelectMany((c, i) => FilesOf(c, isBest: i == 0)),
             ];
-            return ([.. candidates], !finder.IsFinal ? null : new Dependencies([.. dependencies.Distinct(StringComparer.Ordinal)], [], Variables));
+            var directories = candidates.Select(c => c.Toolchain?.Sysroot).OfType<string>().Distinct(StringComparer.Ordinal).SelectMany(ToolchainFinder.ModeDirectories);
+            return ([.. candidates], !finder.IsFinal ? null : new Dependencies([.. dependencies.Distinct(StringComparer.Ordinal)], [.. directories], Variables));
         });
     }
+
+    // The content of the best one goes into every key. Of the others it only matters what they are: their libraries are hundreds of megabytes.
+    private static IEnumerable<string> FilesOf(ToolchainCandidate candidate, bool isBest) =>
+        candidate.Toolchain is not { } toolchain ? [Path.Combine(Path.GetDirectoryName(candidate.Rustc)!, "cargo")]
+        : isBest ? toolchain.IdentityFiles
+        : [toolchain.Rustc];
 
     /// <summary>The first usable candidate with its identities; null when there is none.</summary>
     public static SelectedToolchain? Select(IEnumerable<ToolchainCandidate> candidates, FileTable files)

@@ -18,6 +18,9 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
     private const string BpfTriple = "bpfel-unknown-none";
     private const string Variable = "RUSTC";
 
+    // Where rustup's component rust-src is, below a sysroot.
+    private const string Source = "lib/rustlib/src/rust/library";
+
     /// <summary>
     /// Whether all that was asked has ended by itself. Otherwise (a rustc was killed because memory was short, or took too long) the
     /// next look may find another toolchain.
@@ -52,6 +55,9 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
         return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Append("/usr/bin")
             .Select(d => Path.GetFullPath(Path.Combine(d, variable ?? "rustc"), directory)).Distinct(StringComparer.Ordinal);
     }
+
+    /// <summary>The directories of a sysroot where something that is installed later gives it another mode.</summary>
+    public static IEnumerable<string> ModeDirectories(string sysroot) => [LibrariesOf(sysroot, BpfTriple), Path.Combine(sysroot, Source)];
 
     // /bin is a link to /usr/bin on most systems; the same program is one candidate.
     private static string RealPath(string program)
@@ -90,7 +96,7 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
         if (CoreOf(sysroot, BpfTriple).Any())
             yield return ToolchainMode.Bpf;
         var nightly = version.Contains("-nightly", StringComparison.Ordinal) || version.Contains("-dev", StringComparison.Ordinal);
-        if (nightly && Directory.Exists(Path.Combine(sysroot, "lib/rustlib/src/rust/library/core")))
+        if (nightly && Directory.Exists(Path.Combine(sysroot, Source, "core")))
             yield return ToolchainMode.BuildStd;
         yield return ToolchainMode.Host;
     }
@@ -107,7 +113,7 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
         if (mode == ToolchainMode.Host)
             toolchain = toolchain with { Triple = toolchain.Host };
         identity.AddRange(mode == ToolchainMode.BuildStd
-            ? [Path.Combine(sysroot, "lib/rustlib/src/rust/library/Cargo.lock")]
+            ? [Path.Combine(sysroot, Source, "Cargo.lock")]
             : CoreOf(sysroot, toolchain.Triple));
         toolchain = toolchain with { IdentityFiles = [.. identity.Order(StringComparer.Ordinal)] };
         var rejected = wantedMode is { } wanted && wanted != mode;
@@ -124,11 +130,13 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
     // The libraries that a BPF program can link: core and what belongs to it.
     private static IEnumerable<string> CoreOf(string sysroot, string triple)
     {
-        var directory = Path.Combine(sysroot, "lib", "rustlib", triple, "lib");
+        var directory = LibrariesOf(sysroot, triple);
         return Directory.Exists(directory)
             ? Directory.EnumerateFiles(directory, "*.rlib").Where(f => IsCore(Path.GetFileName(f)))
             : [];
     }
+
+    private static string LibrariesOf(string sysroot, string triple) => Path.Combine(sysroot, "lib", "rustlib", triple, "lib");
 
     private static bool IsCore(string name) =>
         name.StartsWith("libcore-", StringComparison.Ordinal)
