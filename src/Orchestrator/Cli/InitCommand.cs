@@ -57,6 +57,8 @@ internal sealed class InitCommand
             output.Show(SnapshotBuilder.NoToolchain(candidates));
             return (int)ExitCode.Environment;
         }
+        // The build that comes next need not hash the compiler again.
+        files.Save();
         try
         {
             var project = ProjectSurvey.Of(directory, toolchain.Toolchain, programs);

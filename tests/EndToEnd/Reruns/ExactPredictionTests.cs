@@ -121,7 +121,7 @@ public sealed class PredictableCheckout : IDisposable
     internal Checkout Restore()
     {
         var checkout = new Checkout(_directory["live/work"], _directory["live/cache"]);
-        if (Directory.Exists(_directory["live"]))
+        if (Directory.Exists(_directory["saved"]))
         {
             Directory.Delete(_directory["live"], recursive: true);
             Tool.Do("cp", "-a", _directory["saved"], _directory["live"]);

@@ -1,8 +1,16 @@
 namespace BpfIncr.EndToEnd.Tests.Support;
 
-/// <summary>A checkout as a user has it: sources, a <c>bpfincr.json</c> beside them, and a cache.</summary>
-internal sealed class Checkout(string directory, string cache)
+/// <summary>A checkout as a user has it: sources, a <c>bpfincr.json</c> beside them, and a cache, in which only the toolchain is known.</summary>
+internal sealed class Checkout
 {
+    /// <param name="directory">Where it is, or will be.</param>
+    /// <param name="cache">Its cache; made when it is not there.</param>
+    public Checkout(string directory, string cache)
+    {
+        (Directory, Cache) = (directory, cache);
+        KnownToolchain.AddTo(cache);
+    }
+
     /// <summary>The variants that most tests use.</summary>
     public const string Variants = """
         "variants": {
@@ -12,19 +20,19 @@ internal sealed class Checkout(string directory, string cache)
         """;
 
     /// <summary>Where it is.</summary>
-    public string Directory => directory;
+    public string Directory { get; }
 
     /// <summary>Its cache.</summary>
-    public string Cache => cache;
+    public string Cache { get; }
 
     /// <summary>A path inside it.</summary>
-    public string this[string path] => Path.Combine(directory, path);
+    public string this[string path] => Path.Combine(Directory, path);
 
     /// <summary>Copies a fixture workspace into it.</summary>
     public void AddFixture(string name)
     {
-        System.IO.Directory.CreateDirectory(directory);
-        Tool.Do("cp", "-a", Path.Combine(Repository.Fixtures, name), directory);
+        System.IO.Directory.CreateDirectory(Directory);
+        Tool.Do("cp", "-a", Path.Combine(Repository.Fixtures, name), Directory);
     }
 
     /// <summary>Copies the large fixture workspace into it, with these of its probes only.</summary>
@@ -89,5 +97,5 @@ internal sealed class Checkout(string directory, string cache)
 
     /// <summary>A command line for this checkout.</summary>
     public IEnumerable<string> Arguments(IEnumerable<string> arguments) =>
-        [.. arguments, "--config", this["bpfincr.json"], "--cache-dir", cache];
+        [.. arguments, "--config", this["bpfincr.json"], "--cache-dir", Cache];
 }

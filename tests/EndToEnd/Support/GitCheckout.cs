@@ -12,7 +12,7 @@ public sealed class GitCheckout : IDisposable
     internal Checkout Restore()
     {
         var checkout = new Checkout(_directory["live/top/work"], _directory["live/cache"]);
-        if (Directory.Exists(_directory["live"]))
+        if (Directory.Exists(_directory["saved"]))
         {
             Directory.Delete(_directory["live"], recursive: true);
             Tool.Do("cp", "-a", _directory["saved"], _directory["live"]);
