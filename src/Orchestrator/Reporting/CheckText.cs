@@ -19,7 +19,7 @@ internal static class CheckText
         var known = verdict.Objects.Count(o => o.IsKnown);
         var rejected = verdict.Objects.Count - accepted;
         output.Line(string.Create(CultureInfo.InvariantCulture,
-            $"{verdict.Kernel}: {QuantityText.Count(accepted, "object")} accepted{(rejected > 0 ? $", {rejected} rejected" : "")}; {verdict.Objects.Count - known} loaded, {known} known ({verdict.Elapsed.TotalSeconds:0.00} s)"));
+            $"{verdict.Kernel}: {QuantityText.Count(accepted, "object")} accepted{(rejected > 0 ? $", {rejected} rejected" : "")}; {verdict.Objects.Count - known} tried, {known} known ({verdict.Elapsed.TotalSeconds:0.00} s)"));
     }
 
     private static IEnumerable<string> What(Stages.Verify.Verdict said, bool isKnown)

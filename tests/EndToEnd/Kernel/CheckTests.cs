@@ -19,8 +19,8 @@ public sealed class CheckTests(FixtureObjects fixtures)
 
         Assert.True(first.ExitCode == 0, first.ToString());
         Assert.Equal("", first.Errors);
-        Assert.Matches($@": {2 * probes.Count} objects accepted; \d+ loaded, ", first.Output);
-        Assert.Matches($@": {2 * probes.Count} objects accepted; 0 loaded, {2 * probes.Count} known", second.Output);
+        Assert.Matches($@": {2 * probes.Count} objects accepted; \d+ tried, ", first.Output);
+        Assert.Matches($@": {2 * probes.Count} objects accepted; 0 tried, {2 * probes.Count} known", second.Output);
     }
 
     [Fact]
