@@ -15,6 +15,9 @@ namespace BpfIncr.Orchestrator.Linker;
 /// <param name="objects">The paths of the inputs that steps call <c>objects/N.bc</c>.</param>
 internal sealed partial class LinkerLog(Output output, string? file, IReadOnlyList<string> objects) : IPassObserver, IDisposable
 {
+    // bpfincr's own builds always have lines; here that is up to who calls rustc.
+    private const string Lines = "the line is shown when rustc is called with -C debuginfo=1 (in Cargo.toml: debug = 1 in the profile)";
+
     // cargo runs several linkers at once, and all have the same log.
     private readonly FileStream? _log = file is null ? null : new FileStream(file, FileMode.Append, FileAccess.Write, FileShare.ReadWrite);
     private readonly ConcurrentQueue<Step> _steps = [];
@@ -62,9 +65,8 @@ internal sealed partial class LinkerLog(Output output, string? file, IReadOnlyLi
     {
     }
 
-    // bpfincr's own builds always have lines; here that is up to who calls rustc.
     private static string? HintFor(Diagnostic diagnostic) => diagnostic is { Function: not null, File: null }
-        ? $"{diagnostic.Hint} The line is shown when rustc is called with -C debuginfo=1 (in Cargo.toml: debug = 1 in the profile).".TrimStart()
+        ? string.Join("; ", ((string?[])[diagnostic.Hint?.TrimEnd('.'), Lines]).OfType<string>())
         : diagnostic.Hint;
 
     private Diagnostic Named(Diagnostic diagnostic) =>

@@ -144,7 +144,7 @@ public sealed class LinkerEffectTests : IDisposable
 
         Assert.Equal(1, result.ExitCode);
         Assert.StartsWith("error BPFI2410: output: f needs more than 256 bytes of stack\n", result.Errors, StringComparison.Ordinal);
-        Assert.Contains("The line is shown when rustc is called with -C debuginfo=1", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("; the line is shown when rustc is called with -C debuginfo=1", result.Errors, StringComparison.Ordinal);
     }
 
     private string Write(string program, params string[] options)
