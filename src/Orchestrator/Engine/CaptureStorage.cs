@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using BpfIncr.Cache.Actions;
 using BpfIncr.Stages.Elf;
 using BpfIncr.Stages.Rustc;
@@ -21,9 +22,9 @@ internal sealed class CaptureStorage(Func<string, bool> isToolchains, PassTools 
     {
         var outputs = new List<StepOutput>();
         foreach (var (content, i) in capture.Objects.Select((o, i) => (o, i)))
-            outputs.Add(new StepOutput($"objects/{i}.bc", tools.Blobs.Put(content)));
+            outputs.Add(new StepOutput($"objects/{Number(i, capture.Objects.Length)}.bc", tools.Blobs.Put(content)));
         foreach (var (path, i) in capture.Libraries.Select((l, i) => (l, i)))
-            outputs.AddRange(StoreLibrary(path, i));
+            outputs.AddRange(StoreLibrary(path, Number(i, capture.Libraries.Length, digits: 2)));
         var exports = string.Concat(capture.Exports.Order(StringComparer.Ordinal).Select(e => $"{e}\n"));
         outputs.Add(new StepOutput(ProbeChain.ExportsName, tools.Blobs.Put(System.Text.Encoding.UTF8.GetBytes(exports))));
         return [.. outputs.OrderBy(o => o.Name, StringComparer.Ordinal)];
@@ -37,15 +38,19 @@ internal sealed class CaptureStorage(Func<string, bool> isToolchains, PassTools 
                 tools.Blobs.Contains(digest);
     }
 
-    private IEnumerable<StepOutput> StoreLibrary(string path, int number)
+    // Outputs are in the order of their names, and that is the order in which they are linked.
+    private static string Number(int number, int count, int digits = 1) =>
+        number.ToString(CultureInfo.InvariantCulture).PadLeft(Math.Max(digits, (count - 1).ToString(CultureInfo.InvariantCulture).Length), '0');
+
+    private IEnumerable<StepOutput> StoreLibrary(string path, string number)
     {
         // "libprobe_kit-0123456789abcdef.rlib": the name without cargo's hash is enough to recognise it.
         var name = Path.GetFileNameWithoutExtension(path);
         name = name[(name.StartsWith("lib", StringComparison.Ordinal) ? 3 : 0)..].Split('-')[0];
         if (isToolchains(path))
-            return [new StepOutput($"libraries/{number:00}-{name}.rlib", StoreWhole(path))];
-        return BitcodeArchive.Read(path).Select((member, i) =>
-            new StepOutput($"libraries/{number:00}-{name}-{i}.bc", tools.Blobs.Put(member.Bitcode.Span)));
+            return [new StepOutput($"libraries/{number}-{name}.rlib", StoreWhole(path))];
+        var members = BitcodeArchive.Read(path).ToList();
+        return members.Select((member, i) => new StepOutput($"libraries/{number}-{name}-{Number(i, members.Count)}.bc", tools.Blobs.Put(member.Bitcode.Span)));
     }
 
     // A toolchain's library is hashed once and remembered by its stamp.

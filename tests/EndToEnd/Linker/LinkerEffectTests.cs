@@ -147,6 +147,22 @@ public sealed class LinkerEffectTests : IDisposable
         Assert.Contains("; the line is shown when rustc is called with -C debuginfo=1", result.Errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Of_two_weak_definitions_that_of_the_earlier_input_counts()
+    {
+        const int Inputs = 12;
+        var inputs = Enumerable.Range(0, Inputs).Select(i => _project[$"{i}.ll"]).ToList();
+        for (var i = 0; i < Inputs; i++)
+            File.WriteAllText(inputs[i], "target triple = \"bpfel\"\n" + (i == 0
+                ? "declare i32 @chosen()\ndefine i32 @f(ptr %p) section \"xdp\" {\n  %a = call i32 @chosen()\n  ret i32 %a\n}\n"
+                : i is 2 or 10 ? $"define weak i32 @chosen() {{\n  ret i32 {i}\n}}\n" : $"define i32 @other{i}() {{\n  ret i32 0\n}}\n"));
+
+        var result = _project.Call(["--emit=llvm-ir", "--export", "f", "-o", _project["output"], .. inputs]);
+
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Contains("ret i32 2\n", File.ReadAllText(_project["output"]), StringComparison.Ordinal);
+    }
+
     private string Write(string program, params string[] options)
     {
         File.WriteAllText(_project["text.ll"], $"target triple = \"bpfel\"\n{program}\n");
