@@ -101,7 +101,7 @@ internal sealed class Output
 
     // What has no place is another finding for each probe.
     private static string Identity(Diagnostic diagnostic, string? subject) => diagnostic.Detail is not null && subject is null
-        ? diagnostic.Detail
+        ? $"{diagnostic.File} {diagnostic.Line} {diagnostic.Detail}"
         : $"{(diagnostic.File is null ? subject : null)} {diagnostic.Id} {diagnostic.Message} {diagnostic.File} {diagnostic.Line} {diagnostic.Detail}";
 
     // What rustc and cargo print is as much about the crates that several probes share.

@@ -113,5 +113,6 @@ internal static class DebugLocation
         return (LlvmText.Borrow(directory, directoryLength), LlvmText.Borrow(name, length));
     }
 
-    private static bool IsOfLibrary(string path) => Libraries.Any(part => path.Contains(part, StringComparison.Ordinal));
+    /// <summary>Whether a source is of the standard library, or of a crate that cargo has downloaded.</summary>
+    public static bool IsOfLibrary(string path) => Libraries.Any(part => path.Contains(part, StringComparison.Ordinal));
 }

@@ -1,5 +1,6 @@
 using BpfIncr.Stages.Codegen.Btf;
 using BpfIncr.Stages.Elf;
+using BpfIncr.Stages.Llvm;
 
 namespace BpfIncr.Stages.Verify;
 
@@ -39,8 +40,12 @@ internal sealed class LineTable
     /// <param name="program">The program's symbol.</param>
     /// <param name="subprograms">The functions behind it.</param>
     /// <param name="instruction">The instruction's number, from 0; one that is too large is the last.</param>
+    /// <param name="own">
+    /// Whether a line of the standard library is to be replaced by the nearest one before it, in the same function, that is the user's own:
+    /// what was inlined stands behind what has called it, or between parts of that.
+    /// </param>
     /// <returns>The symbol of the function, the file and the line; the file is null where no line is known.</returns>
-    public (string Function, string? File, int Line) Find(string program, IEnumerable<Subprogram> subprograms, int instruction)
+    public (string Function, string? File, int Line) Find(string program, IEnumerable<Subprogram> subprograms, int instruction, bool own = false)
     {
         string function = program;
         foreach (Subprogram next in subprograms.Prepend(new Subprogram(program, InstructionsOf(program))))
@@ -52,7 +57,14 @@ internal sealed class LineTable
 
         if (SymbolOf(function) is not { } symbol || !lines.TryGetValue(file.Sections[symbol.Section].Name, out var known)) return (function, null, 0);
         ulong offset = symbol.Value + Math.Min((ulong)instruction * InstructionSize, symbol.Size);
-        var at = known.LastOrDefault(line => line.Offset >= symbol.Value && line.Offset <= offset && line.Offset < symbol.Value + symbol.Size);
+        var ofFunction = known.Where(line => line.Offset >= symbol.Value && line.Offset < symbol.Value + symbol.Size).ToList();
+        var at = ofFunction.LastOrDefault(line => line.Offset <= offset);
+        if (own && at.File is not null && DebugLocation.IsOfLibrary(at.File))
+        {
+            var nearest = ofFunction.LastOrDefault(line => line.Offset <= offset && !DebugLocation.IsOfLibrary(line.File));
+            if (nearest.File is not null) at = nearest;
+        }
+
         return (function, at.File, at.Line);
     }
 

@@ -34,6 +34,8 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
         IEnumerable<Diagnostic> findings = report.Error != 0
             ? [Unopened(report)]
             : [.. Refused(report.Messages.Concat(report.Programs.SelectMany(static program => program.Messages))), .. report.Programs.Where(static program => program.State == ProgramState.Rejected).Select(program => Rejected(program, content, logLines))];
+        if (report is { Error: 0, Programs.IsEmpty: true })
+            findings = findings.Append(Diagnostic.Error("BPFI2706", "the object has no program that could be loaded", "a program is a function in an executable section of its own, such as xdp"));
         ProgramReport[] accepted = [.. report.Programs.Where(static program => program.State == ProgramState.Accepted)];
         return new Verdict(
             [.. findings.Distinct()],
@@ -66,7 +68,7 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
         LineTable? lines = ReadLines(content);
         if (log.Verdict is not { } verdict)
         {
-            (_, string? beginning, int at) = Place(program, lines, 0);
+            (_, string? beginning, int at) = Place(program, lines, 0, own: true);
             return Diagnostic.Error("BPFI2704", $"program {name} cannot be loaded: {LoadFailure.CauseOf(program)}", LoadFailure.HintFor(program)) with
             {
                 Function = name,
@@ -77,7 +79,7 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
         }
 
         // What is about no instruction is about the program, which begins with its first one.
-        (string function, string? file, int line) = Place(program, lines, log.Instruction ?? 0);
+        (string function, string? file, int line) = Place(program, lines, log.Instruction ?? 0, own: true);
         return Diagnostic.Error("BPFI2701", $"the kernel rejects program {name}: {verdict}", VerdictHints.Of(verdict) ?? VerdictHints.Of(program.Log)) with
         {
             Function = RustSymbol.Demangle(function),
@@ -100,10 +102,10 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
     }
 
     // What lies in a workspace has a name of its own in debug info, whatever the directory is called.
-    private static (string Function, string? File, int Line) Place(ProgramReport program, LineTable? lines, int instruction)
+    private static (string Function, string? File, int Line) Place(ProgramReport program, LineTable? lines, int instruction, bool own = false)
     {
         if (lines is null) return (program.Name, null, 0);
-        (string function, string? file, int line) = lines.Find(program.Name, program.Subprograms, instruction);
+        (string function, string? file, int line) = lines.Find(program.Name, program.Subprograms, instruction, own);
         return (function, file is not null && file.StartsWith($"{RustcOptions.MappedRoot}/", StringComparison.Ordinal) ? file[(RustcOptions.MappedRoot.Length + 1)..] : file, line);
     }
 

@@ -72,6 +72,9 @@ public sealed class CheckTests(FixtureObjects fixtures)
 
         Assert.True(first.ExitCode == 0, first.ToString());
         Assert.Equal("", first.Errors);
+        using var directory = new TestDirectory();
+        Tool.Do("strace", ["-f", "-e", "trace=execve", "-o", directory["calls"], Repository.Program, .. checkout.Arguments(["check", probes[0], "--boot", "6.1"])]);
+        Assert.DoesNotContain("qemu", File.ReadAllText(directory["calls"]), StringComparison.Ordinal);
         var kernels = JsonDocument.Parse(second.Output).RootElement.GetProperty("kernels").EnumerateArray().ToList();
         Assert.Equal(["5.10", "6.1", "6.12"], kernels.Select(k => string.Join('.', k.GetProperty("kernel").GetString()!.Split('.')[..2])));
         Assert.All(kernels, k => Assert.All(k.GetProperty("objects").EnumerateArray(), o => Assert.True(o.GetProperty("isKnown").GetBoolean() && o.GetProperty("programs").GetInt32() > 0)));

@@ -62,21 +62,48 @@ public sealed class VerdictTests : LlvmTests
     {
         var program = new ProgramReport("prog", section, type, ProgramState.Rejected, error, "", [.. messages.Split(" ; ")], []);
 
-        Diagnostic finding = Assert.Single(Verdict.Of(new LoadReport("v1.1", "6.1.0", 0, [], [program]), Compile(), 12).Diagnostics);
+        Diagnostic finding = Assert.Single(Verdict.Of(new LoadReport("v1.1", "6.1.0", 0, [], [program]), Compile(Program), 12).Diagnostics);
 
         Assert.Equal(("BPFI2704", $"program prog cannot be loaded: {cause}", "prog", "src/main.rs", 41), (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
         Assert.StartsWith(hint, finding.Hint, StringComparison.Ordinal);
     }
 
-    private Diagnostic FindingOf(string log)
+    // What is of the standard library was called by the line before it.
+    [Theory]
+    [InlineData(1, "src/main.rs", 41)]
+    [InlineData(2, "src/main.rs", 41)]
+    [InlineData(4, "src/main.rs", 41)]
+    public void A_place_is_the_users_own_line(int instruction, string file, int line)
     {
-        var program = new ProgramReport("prog", "xdp", "xdp", ProgramState.Rejected, 22, log, [], []);
-        return Assert.Single(Verdict.Of(new LoadReport("v1.1", "6.1.0", 0, [], [program]), Compile(), 12).Diagnostics);
+        Diagnostic finding = FindingOf(
+            $"{instruction}: (07) r0 += 1\ninvalid something\n",
+            Program.Replace("!9 = !DILocation(line: 42, scope: !4)", """
+                !9 = !DILocation(line: 2095, scope: !10, inlinedAt: !6)
+                !10 = distinct !DISubprogram(name: "read", file: !11, line: 2000, type: !5, unit: !0, spFlags: DISPFlagDefinition)
+                !11 = !DIFile(filename: "/usr/src/rustc-1.96.0/library/core/src/ptr/mod.rs", directory: "/workspace")
+                """, StringComparison.Ordinal));
+
+        Assert.Equal((file, line), (finding.File, finding.Line));
     }
 
-    private byte[] Compile()
+    [Fact]
+    public void An_object_without_a_program_is_not_accepted()
     {
-        using LlvmModule module = TestLlvm.Parse(Context, Program);
+        Verdict verdict = Verdict.Of(new LoadReport("v1.1", "6.1.0", 0, [], []), Compile(Program), 12);
+
+        Assert.False(verdict.IsAccepted);
+        Assert.Equal(("BPFI2706", "the object has no program that could be loaded"), (verdict.Diagnostics[0].Id, verdict.Diagnostics[0].Message));
+    }
+
+    private Diagnostic FindingOf(string log, string source = Program)
+    {
+        var program = new ProgramReport("prog", "xdp", "xdp", ProgramState.Rejected, 22, log, [], []);
+        return Assert.Single(Verdict.Of(new LoadReport("v1.1", "6.1.0", 0, [], [program]), Compile(source), 12).Diagnostics);
+    }
+
+    private byte[] Compile(string source)
+    {
+        using LlvmModule module = TestLlvm.Parse(Context, source);
         byte[] content = CodegenStage.Generate(new CodegenOptions(), module)!;
         Assert.Empty(Context.Diagnostics);
         return content;

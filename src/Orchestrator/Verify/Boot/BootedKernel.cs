@@ -40,6 +40,8 @@ internal sealed class BootedKernel : IKernel
     public async IAsyncEnumerable<(CheckedObject Object, LoadReport? Report)> LoadAsync(
         IReadOnlyList<CheckedObject> objects, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        if (objects.Count == 0)
+            yield break;
         var archive = Path.Combine(_directory, "initrd");
         _files.Write(archive, objects);
         using var machine = Start(archive);
