@@ -15,7 +15,8 @@ internal static class TargetArchitecture
     /// <summary>The architecture for a project.</summary>
     public static string Of(string directory, Toolchain toolchain)
     {
-        var target = TargetOf(directory) is { } named && Ask(toolchain, "--target", named) is { } known ? known : Ask(toolchain);
+        // One for BPF is that of the programs, and not of what loads them.
+        var target = TargetOf(directory) is { } named && !named.StartsWith("bpf", StringComparison.Ordinal) && Ask(toolchain, "--target", named) is { } known ? known : Ask(toolchain);
         return target ?? toolchain.Host.Split('-')[0];
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BpfIncr.EndToEnd.Tests.Kernel;
 using BpfIncr.EndToEnd.Tests.Support;
 
@@ -194,13 +195,15 @@ public sealed class InitTests(InitCache cache) : IClassFixture<InitCache>, IDisp
     [Theory]
     [InlineData("\"aarch64-unknown-linux-musl\"", "aarch64")]
     [InlineData("[\"riscv64gc-unknown-linux-gnu\"]", "riscv64")]
-    public void The_architecture_is_that_of_the_projects_target(string target, string architecture)
+    [InlineData("[\"bpfel-unknown-none\"]", null)]
+    public void The_architecture_is_that_of_the_projects_target(string target, string? architecture)
     {
         var checkout = Copy("aya-style");
         checkout.Write(".cargo/config.toml", $"[build]\ntarget = {target}\n");
 
         var printed = checkout.Run("init", checkout.Directory, "--dry-run");
 
+        architecture ??= RuntimeInformation.ProcessArchitecture == Architecture.X64 ? "x86_64" : "aarch64";
         Assert.Contains($"--cfg=bpf_target_arch=\\\"{architecture}\\\"", printed.Output, StringComparison.Ordinal);
     }
 
