@@ -77,7 +77,7 @@ public sealed class FuzzTests : IDisposable
         ImmutableArray<string>[] stages =
         [
             [.. new LinkOptions().ToArguments(), "--object=input", "--exports=exports"], [.. new PatchOptions().ToArguments(), "input"],
-            [.. new OptimizeOptions().ToArguments(), "input"], [.. new CodegenOptions().ToArguments(), "input"], [.. new CodegenOptions { GlobalData = false, Loops = false, MaxInstructions = 4096 }.ToArguments(), "input"],
+            [.. new OptimizeOptions().ToArguments(), "input"], [.. new CodegenOptions().ToArguments(), "input"], [.. new CodegenOptions { GlobalData = false, Loops = false, Atomics = AtomicSupport.Add, MaxInstructions = 4096 }.ToArguments(), "input"],
         ];
         File.WriteAllText(Path.Combine(directory.FullName, "exports"), "prog\nLICENSE\n");
         int failed = 0, crashed = 0;

@@ -9,6 +9,16 @@ namespace BpfIncr.Stages.Tests;
 /// <summary>What BPF has no instruction for is named with its line; without the lints, LLVM crashes on most of these programs or says nothing.</summary>
 public sealed class MachineLintTests : LintTests
 {
+    private const string Tables = """
+
+        @FIVE = private constant i32 5
+        @TABLE = internal constant [2 x {ptr, i64}] [{ptr, i64} {ptr @FIVE, i64 1}, {ptr, i64} {ptr null, i64 2}]
+        @OTHERS = internal constant {ptr, i64} {ptr null, i64 3}
+        @PLAIN = global ptr null
+        @INNER = global {ptr, [1 x ptr]} {ptr null, [1 x ptr] [ptr @FIVE]}, section ".maps"
+
+        """;
+
     [Theory]
     [InlineData("%a = load i128, ptr %p ; %b = udiv i128 %a, 7 ; store volatile i128 %b, ptr %p", "BPFI2420", "BPF has no division of 128-bit values", BpfCpu.V4)]
     [InlineData("%a = load i128, ptr %p ; %b = srem i128 %a, 77 ; store volatile i128 %b, ptr %p", "BPFI2420", "BPF has no division of 128-bit values", BpfCpu.V1)]
@@ -54,6 +64,64 @@ public sealed class MachineLintTests : LintTests
         Diagnostic finding = Assert.Single(Context.Diagnostics);
         Assert.Equal((id, message, "prog", "src/main.rs", 42), (finding.Id, finding.Message, finding.Function, finding.File, finding.Line));
     }
+
+    [Theory]
+    [InlineData("%a = getelementptr [2 x {ptr, i64}], ptr @TABLE, i64 0, i64 %n ; %b = load ptr, ptr %a ; store volatile ptr %b, ptr %p")]
+    [InlineData("%a = load volatile ptr, ptr getelementptr (i8, ptr @TABLE, i64 16) ; store volatile ptr %a, ptr %p")]
+    [InlineData("%c = icmp eq i64 %n, 0 ; %a = select i1 %c, ptr @TABLE, ptr @OTHERS ; %b = load volatile ptr, ptr %a ; store volatile ptr %b, ptr %p")]
+    public void An_address_that_is_read_from_data_is_named_with_its_line(string body)
+    {
+        Assert.Null(CompileProgram(Program(body) + Tables, new CodegenOptions { Cpu = BpfCpu.V3 }));
+
+        AssertFound("BPFI2427", "an address is read from data, and neither kernel nor loader puts it there", "prog", 42);
+    }
+
+    [Theory]
+    [InlineData("%a = getelementptr [2 x {ptr, i64}], ptr @TABLE, i64 0, i64 %n, i32 1 ; %b = load i64, ptr %a ; store volatile i64 %b, ptr %p")]
+    [InlineData("%b = load volatile ptr, ptr @PLAIN ; store volatile ptr %b, ptr %p")]
+    [InlineData("%a = call i64 inttoptr (i64 1 to ptr)(ptr @INNER, ptr %q) ; store volatile i64 %a, ptr %p")]
+    public void What_stands_beside_an_address_can_be_read(string body) =>
+        Assert.NotNull(CompileProgram(Program(body) + Tables, new CodegenOptions { Cpu = BpfCpu.V3 }));
+
+    [Fact]
+    public void Many_cases_are_compared_and_not_looked_up_in_a_table_of_jumps()
+    {
+        const int Cases = 40;
+        IEnumerable<int> numbers = Enumerable.Range(0, Cases);
+        string body = $"switch i64 %n, label %end [{string.Join(' ', numbers.Select(i => $"i64 {i}, label %c{i}"))}] ; "
+            + string.Join(" ; ", numbers.Select(i => $"c{i}: ; store volatile i64 {i * i}, ptr %p ; br label %end")) + " ; end:";
+
+        byte[] bytes = Compile(body, BpfCpu.V4)!;
+
+        Assert.DoesNotContain(ElfFile.Read(bytes).Sections, static section => section.Name.Contains("jumptables", StringComparison.Ordinal));
+    }
+
+    // "exit" in a function that is called would only return.
+    [Fact]
+    public void What_ends_the_program_is_inlined_into_it()
+    {
+        string program = Program("call void @die(i64 %n)") + """
+
+            define internal void @die(i64 %n) noinline {
+              %large = icmp ugt i64 %n, 9
+              br i1 %large, label %end, label %back
+            end:
+              call void @llvm.trap()
+              unreachable
+            back:
+              ret void
+            }
+            declare void @llvm.trap()
+            """;
+
+        byte[] bytes = CompileProgram(program, new CodegenOptions { Cpu = BpfCpu.V3 }, InlinePolicy.Calls)!;
+
+        Assert.Equal(["prog"], ElfFile.Read(bytes).Symbols.Where(static symbol => symbol.Type == ElfSymbol.TypeFunction).Select(static symbol => symbol.Name));
+    }
+
+    [Fact]
+    public void A_fence_for_the_compiler_alone_is_nothing_for_the_machine() =>
+        Assert.NotNull(Compile("store i64 1, ptr %p ; fence syncscope(\"singlethread\") seq_cst ; store i64 2, ptr %p", BpfCpu.V3));
 
     [Theory]
     [InlineData("%a = atomicrmw and ptr %p, i32 1 seq_cst", BpfCpu.V3)]

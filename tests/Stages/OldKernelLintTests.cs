@@ -24,6 +24,30 @@ public sealed class OldKernelLintTests : LintTests
     }
 
     [Theory]
+    [InlineData("%a = atomicrmw or ptr %p, i64 1 monotonic", AtomicSupport.Add, "BPF has no atomic operations but additions, before kernel 5.12")]
+    [InlineData("%a = atomicrmw sub ptr %p, i64 %n monotonic", AtomicSupport.Add, "BPF has no atomic operations but additions, before kernel 5.12")]
+    [InlineData("%a = cmpxchg ptr %p, i64 1, i64 2 seq_cst seq_cst", AtomicSupport.Add, "BPF has no atomic operations but additions, before kernel 5.12")]
+    [InlineData("%a = atomicrmw add ptr %p, i64 1 monotonic ; store volatile i64 %a, ptr %q", AtomicSupport.Add, "BPF has no results of atomic additions, before kernel 5.12")]
+    [InlineData("%a = atomicrmw add ptr %p, i64 1 seq_cst", AtomicSupport.Add, "BPF has no atomic additions with an order, before kernel 5.12")]
+    [InlineData("%a = load atomic i64, ptr %p acquire, align 8 ; store volatile i64 %a, ptr %q", AtomicSupport.Fetch, "BPF has no loads that acquire and stores that release, before kernel 6.15")]
+    [InlineData("store atomic i64 5, ptr %p release, align 8", AtomicSupport.Fetch, "BPF has no loads that acquire and stores that release, before kernel 6.15")]
+    public void Atomic_operations_that_a_kernel_does_not_have_are_named(string body, AtomicSupport atomics, string message)
+    {
+        Assert.Null(Compile(body, new CodegenOptions { Cpu = BpfCpu.V4, Atomics = atomics }));
+
+        AssertFound("BPFI2420", message, "prog", 42);
+    }
+
+    [Theory]
+    [InlineData("%a = atomicrmw add ptr %p, i64 1 monotonic", AtomicSupport.Add, BpfCpu.V3)]
+    [InlineData("%a = atomicrmw add ptr %p, i32 1 monotonic", AtomicSupport.Add, BpfCpu.V3)]
+    [InlineData("%a = atomicrmw add ptr %p, i64 1 seq_cst", AtomicSupport.Add, BpfCpu.V2)]
+    [InlineData("%a = atomicrmw xchg ptr %p, i64 1 seq_cst ; store volatile i64 %a, ptr %q", AtomicSupport.Fetch, BpfCpu.V3)]
+    [InlineData("store atomic i64 5, ptr %p release, align 8", AtomicSupport.Ordered, BpfCpu.V4)]
+    public void Those_that_it_has_are_compiled(string body, AtomicSupport atomics, BpfCpu cpu) =>
+        Assert.NotNull(Compile(body, new CodegenOptions { Cpu = cpu, Atomics = atomics }));
+
+    [Theory]
     [InlineData("%a = load volatile i64, ptr @LIMIT", true)]
     [InlineData("%a = call ptr inttoptr (i64 1 to ptr)(ptr @COUNTS, ptr %p)", false)]
     public void It_is_compiled_where_the_kernel_has_it_and_a_map_is_none(string body, bool globalData)

@@ -27,6 +27,7 @@ internal sealed record VariantSettings
     public SectionNames? SectionNames { get; init; }
     public bool? GlobalData { get; init; }
     public bool? Loops { get; init; }
+    public AtomicSupport? Atomics { get; init; }
     public int? MaxInstructions { get; init; }
     public ImmutableArray<string>? CodegenOptions { get; init; }
 
@@ -52,6 +53,7 @@ internal sealed record VariantSettings
         SectionNames = other.SectionNames ?? SectionNames,
         GlobalData = other.GlobalData ?? GlobalData,
         Loops = other.Loops ?? Loops,
+        Atomics = other.Atomics ?? Atomics,
         MaxInstructions = other.MaxInstructions ?? MaxInstructions,
         CodegenOptions = other.CodegenOptions ?? CodegenOptions,
         Form = Form,
@@ -84,6 +86,7 @@ internal sealed record VariantSettings
         SectionNames = SectionNames ?? Stages.Codegen.SectionNames.Keep,
         GlobalData = GlobalData ?? true,
         Loops = Loops ?? true,
+        Atomics = Atomics ?? AtomicSupport.Ordered,
         MaxInstructions = MaxInstructions ?? 0,
         LlvmOptions = CodegenOptions ?? [],
         ByteOrder = Form.Order,

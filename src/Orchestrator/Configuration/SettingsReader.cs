@@ -166,6 +166,7 @@ internal static class SettingsReader
             SectionNames = reader.Choice<SectionNames>("sectionNames"),
             GlobalData = reader.Flag("globalData"),
             Loops = reader.Flag("loops"),
+            Atomics = reader.Choice<AtomicSupport>("atomics"),
             MaxInstructions = reader.Count("maxInstructions"),
             CodegenOptions = reader.Texts("codegenOptions"),
         };

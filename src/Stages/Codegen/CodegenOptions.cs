@@ -9,7 +9,7 @@ public sealed record CodegenOptions
     public const string Stage = "codegen";
 
     /// <summary>Raised whenever the stage gives other bytes for the same input.</summary>
-    public const int Version = 5;
+    public const int Version = 6;
 
     /// <summary>The instruction set level.</summary>
     public BpfCpu Cpu { get; init; } = BpfCpu.Generic;
@@ -41,6 +41,9 @@ public sealed record CodegenOptions
     /// <summary>Whether the kernel takes loops; where not, one that is left is an error.</summary>
     public bool Loops { get; init; } = true;
 
+    /// <summary>Which atomic operations the kernel has; use of another one is an error.</summary>
+    public AtomicSupport Atomics { get; init; } = AtomicSupport.Ordered;
+
     /// <summary>How many instructions the kernel takes in a program; 0 for any number.</summary>
     public int MaxInstructions { get; init; }
 
@@ -59,6 +62,7 @@ public sealed record CodegenOptions
         .Add("section-names", SectionNames)
         .Add("global-data", GlobalData)
         .Add("loops", Loops)
+        .Add("atomics", Atomics)
         .Add("max-instructions", MaxInstructions)
         .AddEach("llvm-option", LlvmOptions)
         .ToArguments();
@@ -80,6 +84,7 @@ public sealed record CodegenOptions
             SectionNames = reader.Choice<SectionNames>("section-names"),
             GlobalData = reader.Flag("global-data"),
             Loops = reader.Flag("loops"),
+            Atomics = reader.Choice<AtomicSupport>("atomics"),
             MaxInstructions = reader.Number("max-instructions"),
             LlvmOptions = reader.Each("llvm-option"),
         };
@@ -92,5 +97,5 @@ public sealed record CodegenOptions
         other is not null && ToArguments().SequenceEqual(other.ToArguments());
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Cpu, Features, Level, (ByteOrder, Emit), RequiresProgram, (Strip, SectionNames, GlobalData, Loops, MaxInstructions), LlvmOptions.Length);
+    public override int GetHashCode() => HashCode.Combine(Cpu, Features, Level, (ByteOrder, Emit), RequiresProgram, (Strip, SectionNames, GlobalData, Loops, Atomics, MaxInstructions), LlvmOptions.Length);
 }

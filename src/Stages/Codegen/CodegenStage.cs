@@ -35,14 +35,20 @@ internal static class CodegenStage
         }
 
         SignedDivision.Run(module, options.Cpu);
+        PartialVariables.Run(module);
         if (!options.GlobalData) new StackConstants(module).Run();
         new MachineLints(module, options).Run();
         new UnresolvedLint(module).Run();
         new MapAlignmentLint(module).Run();
         if (options.SectionNames == SectionNames.Libbpf) SectionRenamer.Run(module);
         new GlobalDataLint(module, options.GlobalData).Run();
+        // A table of functions or of a trait's is named as what it is used for.
+        if (!context.Failed) new AddressLint(module).Run();
         if (!options.Loops) new LoopLint(module).Run();
         if (context.Failed) return null;
+        // LLVM 22 makes tables of jumps for cpu v4, which kernels until 6.18 and libbpf 1.1 do not know.
+        var attributes = new AttributeSet(context);
+        foreach (LLVMValueRef function in module.DefinedFunctions()) attributes.AddString(function, "no-jump-tables"u8, "true"u8);
         InstructionLimit? limit = options.MaxInstructions > 0 ? new InstructionLimit(module, options.MaxInstructions) : null;
         byte[]? emitted = Emit(options, module, triple);
         context.Refine(new StackUse(module, StackLimit(options)).Explain);

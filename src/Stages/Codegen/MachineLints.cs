@@ -70,6 +70,8 @@ internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
         LLVMAtomicOrdering.SequentiallyConsistent => None("sequentially consistent loads and stores", "use Ordering::Relaxed, or a read-modify-write operation"),
         LLVMAtomicOrdering.Acquire or LLVMAtomicOrdering.Release when options.Cpu < BpfCpu.V4 =>
             None("loads that acquire and stores that release, below cpu v4", "use Ordering::Relaxed, or a read-modify-write operation"),
+        LLVMAtomicOrdering.Acquire or LLVMAtomicOrdering.Release when options.Atomics < AtomicSupport.Ordered =>
+            None("loads that acquire and stores that release, before kernel 6.15", "use Ordering::Relaxed, or a read-modify-write operation"),
         _ => null,
     };
 
@@ -83,10 +85,19 @@ internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
         if (LLVM.LLVMGetTypeKind(LLVM.LLVMTypeOf(LLVM.LLVMGetOperand(instruction, 1))) is not (LLVMTypeKind.Integer or LLVMTypeKind.Pointer))
             return None("atomic operations on floating-point values", "use their bits: AtomicU32 or AtomicU64 with to_bits");
         if (width is 8 or 16 or > RegisterBits) return None($"atomic operations on {width} bits", "use AtomicU32 or AtomicU64");
+        if (options.Atomics == AtomicSupport.Add) return FindFetch(instruction, operation);
         return width == WordBits && !HasWords && operation is not (LLVMAtomicRMWBinOp.Add or LLVMAtomicRMWBinOp.Sub)
             ? None("such atomic operation on 32 bits, below cpu v3", "use AtomicU64")
             : null;
     }
+
+    // LLVM leaves the result out only where no order is asked for; below cpu v3 it has no other addition.
+    private Diagnostic? FindFetch(LLVMValueRef instruction, LLVMAtomicRMWBinOp? operation) =>
+        operation != LLVMAtomicRMWBinOp.Add ? None("atomic operations but additions, before kernel 5.12", "add, also a negated value; or use a map for each CPU, or bpf_spin_lock")
+        : !LLVM.LLVMGetFirstUse(instruction).IsNull ? None("results of atomic additions, before kernel 5.12", "do not use the result; or use a map for each CPU, or bpf_spin_lock")
+        : options.Cpu >= BpfCpu.V3 && LLVM.LLVMGetOrdering(instruction) != LLVMAtomicOrdering.Monotonic
+        ? None("atomic additions with an order, before kernel 5.12", "use Ordering::Relaxed")
+        : null;
 
     private static Diagnostic? FindCall(LLVMValueRef call)
     {

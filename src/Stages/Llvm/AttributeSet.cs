@@ -13,6 +13,13 @@ internal sealed unsafe class AttributeSet(LlvmContext context)
     public void Add(LLVMValueRef function, string name) =>
         LLVM.LLVMAddAttributeAtIndex(function, FunctionIndex, LLVM.LLVMCreateEnumAttribute(context.Ref, Kind(name), 0));
 
+    /// <summary>Adds a string attribute to a function.</summary>
+    public void AddString(LLVMValueRef function, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
+    {
+        fixed (byte* nameStart = name, valueStart = value)
+            LLVM.LLVMAddAttributeAtIndex(function, FunctionIndex, LLVM.LLVMCreateStringAttribute(context.Ref, nameStart, (uint)name.Length, valueStart, (uint)value.Length));
+    }
+
     /// <summary>Adds an enum attribute to a call.</summary>
     public void AddToCall(LLVMValueRef call, string name) =>
         LLVM.LLVMAddCallSiteAttribute(call, FunctionIndex, LLVM.LLVMCreateEnumAttribute(context.Ref, Kind(name), 0));

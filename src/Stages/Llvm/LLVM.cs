@@ -67,6 +67,7 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetNextInstruction(LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetPreviousInstruction(LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial LLVMOpcode LLVMGetInstructionOpcode(LLVMValueRef instruction);
+    [LibraryImport(Library)] internal static partial int LLVMIsAtomicSingleThread(LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial LLVMAtomicOrdering LLVMGetOrdering(LLVMValueRef access);
     [LibraryImport(Library)] internal static partial LLVMAtomicRMWBinOp LLVMGetAtomicRMWBinOp(LLVMValueRef operation);
     [LibraryImport(Library)] internal static partial int LLVMIsConstant(LLVMValueRef value);
@@ -117,6 +118,7 @@ internal static unsafe partial class LLVM
 
     // Attributes.
     [LibraryImport(Library)] internal static partial uint LLVMGetEnumAttributeKindForName(byte* name, nuint length);
+    [LibraryImport(Library)] internal static partial LLVMAttributeRef LLVMCreateStringAttribute(LLVMContextRef context, byte* name, uint nameLength, byte* value, uint valueLength);
     [LibraryImport(Library)] internal static partial LLVMAttributeRef LLVMCreateEnumAttribute(LLVMContextRef context, uint kind, ulong value);
     [LibraryImport(Library)] internal static partial void LLVMAddAttributeAtIndex(LLVMValueRef function, uint index, LLVMAttributeRef attribute);
     [LibraryImport(Library)] internal static partial LLVMAttributeRef LLVMGetEnumAttributeAtIndex(LLVMValueRef function, uint index, uint kind);
@@ -234,6 +236,7 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial uint LLVMValueMetadataEntriesGetKind(void* entries, uint index);
     [LibraryImport(Library)] internal static partial LLVMMetadataRef LLVMValueMetadataEntriesGetMetadata(void* entries, uint index);
     [LibraryImport(Library)] internal static partial void LLVMDisposeValueMetadataEntries(void* entries);
+    [LibraryImport(Library)] internal static partial void LLVMGlobalEraseMetadata(LLVMValueRef global, uint kind);
     [LibraryImport(Library)] internal static partial void LLVMGlobalSetMetadata(LLVMValueRef global, uint kind, LLVMMetadataRef metadata);
 
     // Passes and code generation.

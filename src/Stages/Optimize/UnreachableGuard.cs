@@ -8,6 +8,9 @@ namespace BpfIncr.Stages.Optimize;
 /// </summary>
 internal static class UnreachableGuard
 {
+    /// <summary>Whether a function has a place that was written to end the program, such as <c>abort()</c>.</summary>
+    public static bool EndsProgram(LLVMValueRef function) => LlvmModule.Instructions(function).Any(IsTrap);
+
     public static void Run(LlvmModule module)
     {
         LLVMBuilderRef builder = LLVM.LLVMCreateBuilderInContext(module.Context.Ref);

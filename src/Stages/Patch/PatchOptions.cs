@@ -9,7 +9,7 @@ public sealed record PatchOptions
     public const string Stage = "patch";
 
     /// <summary>Raised whenever the stage gives other bytes for the same input.</summary>
-    public const int Version = 4;
+    public const int Version = 5;
 
     /// <summary>Which functions are inlined.</summary>
     public InlinePolicy Inline { get; init; } = InlinePolicy.All;

@@ -1,5 +1,6 @@
 using BpfIncr.Cache.Digests;
 using BpfIncr.Stages.Llvm;
+using BpfIncr.Stages.Optimize;
 
 namespace BpfIncr.Stages.Patch;
 
@@ -24,6 +25,7 @@ internal static class PatchStage
         Retargeter.Run(module);
         if (module.Context.Failed) return;
         List<LLVMValueRef> exits = new PanicRewriter(module, options.Panic).Run();
+        exits.AddRange(module.DefinedFunctions().Where(UnreachableGuard.EndsProgram));
         new InlineRewriter(module, options.Inline).Run(exits);
         DebugInfo.Run(module, options);
         PassRunner.Run(module, "globaldce,strip-dead-prototypes");

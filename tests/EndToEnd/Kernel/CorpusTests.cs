@@ -216,7 +216,7 @@ public sealed class CorpusObjects(KernelTestCache cache) : IDisposable
     internal static IReadOnlyList<string> UnbootableKernels { get; } = ["4.15", "4.19", "5.4", "5.15", "6.6"];
 
     /// <summary>The programs that have variables of their own, or a loop that is not unrolled, as kernels before 5.3 do not.</summary>
-    internal static IReadOnlyList<string> NeedsVersion5 { get; } = ["globals", "lengths", "loops", "moves", "types"];
+    internal static IReadOnlyList<string> NeedsVersion5 { get; } = ["globals", "lengths", "loops", "moves", "partial", "types"];
 
     /// <summary>A checkout that is built for those kernels.</summary>
     internal Checkout Unbootable => _unbootable ??= BuildUnbootable();

@@ -103,7 +103,7 @@ public sealed class SettingsTests
         var patch = Configured.Variant("""  "inline": "calls", "panic": "reject", "btf": true, "lineInfo": false """).ToPatchOptions();
         var optimize = Configured.Variant("""  "optimize": "Oz", "unroll": true, "optimizeOptions": ["-a", "-b"] """).ToOptimizeOptions();
         var codegen = Configured.Variant("""
-            "cpu": "v4", "cpuFeatures": "+alu32", "strip": false, "sectionNames": "libbpf", "globalData": false, "loops": false, "maxInstructions": 7, "codegenOptions": ["-c"]
+            "cpu": "v4", "cpuFeatures": "+alu32", "strip": false, "sectionNames": "libbpf", "globalData": false, "loops": false, "atomics": "fetch", "maxInstructions": 7, "codegenOptions": ["-c"]
             """).ToCodegenOptions();
 
         Assert.Equal(new PatchOptions { Inline = InlinePolicy.Calls, Panic = PanicPolicy.Reject, Btf = true, LineInfo = false }, patch);
@@ -111,7 +111,7 @@ public sealed class SettingsTests
         Assert.Equal(
             new CodegenOptions
             {
-                Cpu = BpfCpu.V4, Features = "+alu32", Strip = false, SectionNames = SectionNames.Libbpf, GlobalData = false, Loops = false, MaxInstructions = 7,
+                Cpu = BpfCpu.V4, Features = "+alu32", Strip = false, SectionNames = SectionNames.Libbpf, GlobalData = false, Loops = false, Atomics = AtomicSupport.Fetch, MaxInstructions = 7,
                 LlvmOptions = ["-c"],
             },
             codegen);
@@ -141,6 +141,14 @@ public sealed class SettingsTests
         Assert.Equal(!unroll, variant.ToCodegenOptions().Loops);
         Assert.Equal(unroll ? 4096 : 0, variant.ToCodegenOptions().MaxInstructions);
     }
+
+    [Theory]
+    [InlineData("5.10", AtomicSupport.Add)]
+    [InlineData("5.15", AtomicSupport.Fetch)]
+    [InlineData("6.12", AtomicSupport.Fetch)]
+    [InlineData("latest", AtomicSupport.Ordered)]
+    public void A_kernel_decides_which_atomic_operations_there_are(string kernel, AtomicSupport atomics) =>
+        Assert.Equal(atomics, Configured.Variant($"\"kernel\": \"{kernel}\"").ToCodegenOptions().Atomics);
 
     [Fact]
     public void A_variant_and_a_probe_override_what_its_kernel_decides()
@@ -221,11 +229,11 @@ public sealed class SettingsTests
     {
         const string One = """
             "inline": "all", "panic": "exit", "btf": true, "lineInfo": true, "unroll": true, "optimizeOptions": ["-a"],
-            "cpu": "v1", "cpuFeatures": "+a", "strip": true, "sectionNames": "keep", "globalData": true, "loops": true, "maxInstructions": 5, "codegenOptions": ["-a"]
+            "cpu": "v1", "cpuFeatures": "+a", "strip": true, "sectionNames": "keep", "globalData": true, "loops": true, "atomics": "ordered", "maxInstructions": 5, "codegenOptions": ["-a"]
             """;
         const string Other = """
             "inline": "calls", "panic": "keep", "btf": false, "lineInfo": false, "unroll": false, "optimizeOptions": [],
-            "cpu": "v2", "cpuFeatures": "", "strip": false, "sectionNames": "libbpf", "globalData": false, "loops": false, "maxInstructions": 0, "codegenOptions": []
+            "cpu": "v2", "cpuFeatures": "", "strip": false, "sectionNames": "libbpf", "globalData": false, "loops": false, "atomics": "add", "maxInstructions": 0, "codegenOptions": []
             """;
 
         var settings = Configured.By("{\"variants\": {\"v\": {" + One + "}}, \"probes\": {\"xdp\": {" + Other + "}}}");

@@ -12,7 +12,7 @@ internal sealed class ModelConfiguration(string path, string prefix)
         ("inline", ["\"all\"", "\"calls\""]), ("panic", ["\"exit\"", "\"keep\""]), ("btf", ["true", "false"]), ("lineInfo", ["false"]),
         ("optimize", ["\"O2\"", "\"O3\""]), ("pipeline", ["\"mem2reg\"", "\"sroa\""]), ("unroll", ["true", "false"]),
         ("cpu", ["\"v1\"", "\"v2\"", "\"v3\""]), ("cpuFeatures", ["\"+alu32\"", "\"\""]), ("strip", ["true", "false"]), ("sectionNames", ["\"keep\"", "\"libbpf\""]), ("globalData", ["true", "false"]),
-        ("loops", ["true", "false"]), ("maxInstructions", ["4096", "0"]),
+        ("loops", ["true", "false"]), ("atomics", ["\"add\"", "\"fetch\"", "\"ordered\""]), ("maxInstructions", ["4096", "0"]),
     ];
 
     public string Path => path;
