@@ -33,7 +33,9 @@ internal sealed class CommonOptions
     /// <param name="failure">The exit code when there is none.</param>
     /// <param name="readOnly">Whether the command only looks: nothing is then remembered, and what is damaged stays.</param>
     /// <param name="sharedRequired">Whether a shared cache that cannot be used makes the command fail.</param>
-    public Session? Open(ParseResult parsed, Output output, out ExitCode failure, bool readOnly = false, bool sharedRequired = false) => Session.Open(
+    /// <param name="optional">Whether there may be no <c>bpfincr.json</c>, unless the command line names one.</param>
+    public Session? Open(
+        ParseResult parsed, Output output, out ExitCode failure, bool readOnly = false, bool sharedRequired = false, bool optional = false) => Session.Open(
         parsed.GetValue(Config), parsed.GetValue(CacheDirectory), output, out failure, readOnly,
-        new SharedCacheOption(parsed.GetValue(SharedCache), sharedRequired));
+        new SharedCacheOption(parsed.GetValue(SharedCache), sharedRequired), optional && parsed.GetValue(Config) is null);
 }

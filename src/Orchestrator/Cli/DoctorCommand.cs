@@ -29,10 +29,13 @@ internal sealed class DoctorCommand
     private int Run(ParseResult parsed)
     {
         var output = new Output();
-        using var session = _common.Open(parsed, output, out var failure);
+        // It is what one runs first, perhaps before there is a project.
+        using var session = _common.Open(parsed, output, out var failure, optional: true);
         if (session is null)
             return (int)failure;
-        var (settings, errors) = SettingsReader.Read(session.ConfigurationPath);
+        var hasConfiguration = File.Exists(session.ConfigurationPath);
+        var (settings, errors) = hasConfiguration
+            ? SettingsReader.Read(session.ConfigurationPath) : (SettingsReader.Defaults(Path.GetDirectoryName(session.ConfigurationPath)!), []);
         if (settings is null)
         {
             output.Show(errors);
@@ -80,7 +83,10 @@ internal sealed class DoctorCommand
                 Bad(output, "shared cache", $"{shared.Path} cannot be used");
         if (report.SigningKey is { } key)
             Good(output, "signing key", key);
-        Good(output, "configuration", report.Configuration);
+        if (report.Configuration is { } configuration)
+            Good(output, "configuration", configuration);
+        else
+            output.Line($"       there is no {Settings.FileName} here or above; bpfincr init writes one");
         foreach (var advice in report.Advice)
             output.Markup($"[yellow]advice[/] {advice.Purpose.EscapeMarkup()}: {advice.Action.EscapeMarkup()}");
     }

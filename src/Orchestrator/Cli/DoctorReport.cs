@@ -18,7 +18,7 @@ namespace BpfIncr.Orchestrator.Cli;
 /// <param name="Cache">The cache directory.</param>
 /// <param name="SharedCaches">The caches that are shared with other machines.</param>
 /// <param name="SigningKey">The id of the key that signs what is built here; null when there is none.</param>
-/// <param name="Configuration">The <c>bpfincr.json</c>.</param>
+/// <param name="Configuration">The <c>bpfincr.json</c>; null when there is none.</param>
 /// <param name="Advice">What would make this better.</param>
 internal sealed record DoctorReport(
     DoctorToolchain? Toolchain,
@@ -30,7 +30,7 @@ internal sealed record DoctorReport(
     string Cache,
     ImmutableArray<DoctorSharedCache> SharedCaches,
     string? SigningKey,
-    string Configuration,
+    string? Configuration,
     ImmutableArray<DoctorAdvice> Advice)
 {
     private const string VmLinux = "/sys/kernel/btf/vmlinux";
@@ -56,7 +56,7 @@ internal sealed record DoctorReport(
             [.. session.SharedCaches.For(settings).Select(t => new DoctorSharedCache(
                 t.Settings.Path, t.Settings.IsReadOnly, t.Answers(), [.. t.Settings.Signers.Select(s => PublicKey.Parse(s).Id)]))],
             session.SigningKey?.Public.Id,
-            session.ConfigurationPath,
+            File.Exists(session.ConfigurationPath) ? session.ConfigurationPath : null,
             [.. Advise(settings, chosen?.Toolchain?.Mode, pin)]);
     }
 

@@ -252,10 +252,14 @@ internal sealed class CargoSession : IDisposable
         if (errors.Count == 0)
             errors.Add(outcome.Succeeded
                 ? Diagnostic.Error("BPFI2012", $"cargo linked {probe.Name} with another linker", "remove \"linker\" for this target from Cargo's configuration")
-                : Diagnostic.Error("BPFI2011", $"cargo failed for {probe.Name}") with { Detail = outcome.Errors });
+                : Diagnostic.Error("BPFI2011", $"cargo failed for {probe.Name}", HintFor(outcome.Errors)) with { Detail = outcome.Errors });
         var present = _table.Reasons.Nearest(probe, _snapshot.Actions);
         _table.Failed(id, present, [.. errors], _clock.Elapsed);
     }
+
+    // cargo looks for the sources before it looks for what is there already.
+    private static string? HintFor(string errors) => errors.Contains("library/Cargo.lock", StringComparison.Ordinal)
+        ? "\"build-std\" in Cargo's configuration has it compile the standard library, whose sources are not there: remove it, or install rust-src" : null;
 
     private IEnumerable<Diagnostic> Warnings(IEnumerable<CargoPackage> closure, Probe probe) =>
         About(closure, probe, "warning").Select(m => Diagnostic.Warning("BPFI2013", m.Message) with { Detail = m.Rendered });

@@ -25,6 +25,14 @@ internal static class DebugLocation
     public static SourceLocation Of(LLVMMetadataRef debugLocation, LLVMValueRef function) =>
         Own(debugLocation, function) ?? Innermost(debugLocation, function);
 
+    /// <summary>The innermost location of an instruction that is the user's own, as debug info has it; null where none is.</summary>
+    public static LLVMMetadataRef? OwnNode(LLVMValueRef instruction)
+    {
+        for (LLVMMetadataRef at = LLVM.LLVMInstructionGetDebugLoc(instruction); !at.IsNull; at = LLVM.LLVMDILocationGetInlinedAt(at))
+            if (IsOwn(at)) return at;
+        return null;
+    }
+
     /// <summary>Whether the innermost location of an instruction is a line, whoever has written that.</summary>
     public static bool IsAt(LLVMValueRef instruction, string file, int line)
     {
@@ -55,13 +63,18 @@ internal static class DebugLocation
         var own = new Stack<SourceLocation>();
         for (LLVMMetadataRef at = debugLocation; !at.IsNull; at = LLVM.LLVMDILocationGetInlinedAt(at))
         {
-            (string directory, string file) = FileOf(LLVM.LLVMDILocationGetScope(at));
-            if (LLVM.LLVMDILocationGetLine(at) > 0 && !IsOfLibrary($"{directory}/{file}")) own.Push(Innermost(at, function));
+            if (IsOwn(at)) own.Push(Innermost(at, function));
         }
 
         SourceLocation? chain = null;
         while (own.TryPop(out SourceLocation? location)) chain = location with { InlinedAt = chain };
         return chain;
+    }
+
+    private static bool IsOwn(LLVMMetadataRef at)
+    {
+        (string directory, string file) = FileOf(LLVM.LLVMDILocationGetScope(at));
+        return LLVM.LLVMDILocationGetLine(at) > 0 && !IsOfLibrary($"{directory}/{file}");
     }
 
     private static SourceLocation Innermost(LLVMMetadataRef at, LLVMValueRef function)

@@ -63,6 +63,19 @@ public sealed class MachineTests(TinyCheckouts checkouts) : IClassFixture<TinyCh
     }
 
     [Fact]
+    public void The_doctor_comes_before_there_is_a_project()
+    {
+        using var directory = new TestDirectory();
+
+        var doctor = Tool.Run(Repository.Program, directory.Path, ["doctor", "--cache-dir", directory["cache"]]);
+
+        Assert.True(doctor.ExitCode == 0, doctor.ToString());
+        Assert.Matches("(?m)^ok +toolchain +\\S", doctor.Output);
+        Assert.Contains("there is no bpfincr.json here or above; bpfincr init writes one", doctor.Output, StringComparison.Ordinal);
+        Assert.Equal(2, Tool.Run(Repository.Program, directory.Path, ["doctor", "--config", "nowhere.json"]).ExitCode);
+    }
+
+    [Fact]
     public void The_doctor_speaks_JSON_too()
     {
         var doctor = checkouts.New().Run("doctor", "--json");

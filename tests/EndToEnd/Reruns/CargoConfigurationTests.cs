@@ -68,6 +68,21 @@ public sealed class CargoConfigurationTests : IDisposable
         _crates.AssertClean(further: ".cargo");
     }
 
+    [Fact]
+    public void A_standard_library_that_cannot_be_compiled_is_named()
+    {
+        const string Sources = "/usr/lib/rustlib/src/rust/library/Cargo.lock";
+        if (File.Exists(Sources))
+            Assert.Skip($"it can be compiled here: {Sources}");
+        Checkout.Write(".cargo/config.toml", "[unstable]\nbuild-std = [\"core\"]\n");
+
+        var build = Checkout.Build();
+
+        Assert.Equal(1, build.ExitCode);
+        Assert.Contains("error BPFI2011: cargo failed for ", build.Errors, StringComparison.Ordinal);
+        Assert.Contains("help \"build-std\" in Cargo's configuration", build.Errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("RUSTFLAGS", "--cfg=told")]
     [InlineData("CARGO_ENCODED_RUSTFLAGS", "--cfg\u001ftold")]
