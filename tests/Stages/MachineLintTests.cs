@@ -32,6 +32,8 @@ public sealed class MachineLintTests : LintTests
     [InlineData("%a = atomicrmw umax ptr %p, i64 1 seq_cst", "BPFI2420", "BPF has no such atomic operation", BpfCpu.V4)]
     [InlineData("%a = atomicrmw nand ptr %p, i64 1 seq_cst", "BPFI2420", "BPF has no such atomic operation", BpfCpu.V4)]
     [InlineData("%a = atomicrmw and ptr %p, i32 1 seq_cst", "BPFI2420", "BPF has no such atomic operation on 32 bits, below cpu v3", BpfCpu.V2)]
+    [InlineData("%a = atomicrmw add ptr %p, i32 1 seq_cst ; store volatile i32 %a, ptr %q", "BPFI2420", "BPF has no results of atomic additions, below cpu v3", BpfCpu.V1)]
+    [InlineData("%a = atomicrmw add ptr %p, i64 %n monotonic ; store volatile i64 %a, ptr %q", "BPFI2420", "BPF has no results of atomic additions, below cpu v3", BpfCpu.V2)]
     [InlineData("fence seq_cst", "BPFI2420", "BPF has no fences", BpfCpu.V4)]
     [InlineData("%a = load atomic i64, ptr %p seq_cst, align 8", "BPFI2420", "BPF has no sequentially consistent loads and stores", BpfCpu.V4)]
     [InlineData("%a = load atomic i64, ptr %p acquire, align 8", "BPFI2420", "BPF has no loads that acquire and stores that release, below cpu v4", BpfCpu.V3)]
@@ -120,12 +122,18 @@ public sealed class MachineLintTests : LintTests
     }
 
     [Fact]
+    public void Instructions_on_words_bring_results_of_atomic_additions() => Assert.NotNull(Compile(
+        "%a = atomicrmw add ptr %p, i64 1 seq_cst ; store volatile i64 %a, ptr %q", new CodegenOptions { Cpu = BpfCpu.V2, Features = "+alu32" }));
+
+    [Fact]
     public void A_fence_for_the_compiler_alone_is_nothing_for_the_machine() =>
         Assert.NotNull(Compile("store i64 1, ptr %p ; fence syncscope(\"singlethread\") seq_cst ; store i64 2, ptr %p", BpfCpu.V3));
 
     [Theory]
     [InlineData("%a = atomicrmw and ptr %p, i32 1 seq_cst", BpfCpu.V3)]
     [InlineData("%a = atomicrmw add ptr %p, i32 1 seq_cst", BpfCpu.V1)]
+    [InlineData("%a = atomicrmw sub ptr %p, i64 %n seq_cst ; store volatile i64 %a, ptr %q", BpfCpu.V2)]
+    [InlineData("%a = atomicrmw xchg ptr %p, i64 %n seq_cst ; store volatile i64 %a, ptr %q", BpfCpu.V1)]
     [InlineData("%a = cmpxchg ptr %p, i64 1, i64 2 seq_cst seq_cst", BpfCpu.V1)]
     [InlineData("%a = atomicrmw xchg ptr %p, i64 1 seq_cst ; store volatile i64 %a, ptr %p", BpfCpu.V1)]
     [InlineData("%a = load atomic i64, ptr %p acquire, align 8 ; store volatile i64 %a, ptr %p", BpfCpu.V4)]

@@ -86,6 +86,8 @@ internal sealed class MachineLints(LlvmModule module, CodegenOptions options)
             return None("atomic operations on floating-point values", "use their bits: AtomicU32 or AtomicU64 with to_bits");
         if (width is 8 or 16 or > RegisterBits) return None($"atomic operations on {width} bits", "use AtomicU32 or AtomicU64");
         if (options.Atomics == AtomicSupport.Add) return FindFetch(instruction, operation);
+        if (operation == LLVMAtomicRMWBinOp.Add && !HasWords && !LLVM.LLVMGetFirstUse(instruction).IsNull)
+            return None("results of atomic additions, below cpu v3", "do not use the result, or build for cpu v3 and a kernel from 5.12 on");
         return width == WordBits && !HasWords && operation is not (LLVMAtomicRMWBinOp.Add or LLVMAtomicRMWBinOp.Sub)
             ? None("such atomic operation on 32 bits, below cpu v3", "use AtomicU64")
             : null;
