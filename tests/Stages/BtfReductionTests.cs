@@ -35,10 +35,28 @@ public sealed class BtfReductionTests : LlvmTests
         Assert.Equal(("BPFI2422", "prog", "src/main.rs", 42), (finding.Id, finding.Function, finding.File, finding.Line));
     }
 
-    private byte[] Compile(string program)
+    [Fact]
+    public void A_call_is_refused_as_what_it_is()
+    {
+        Compile(Program("tc_action/mark", "call i32 @choose(i32 1)") + """
+
+            define internal i32 @choose(i32 %a) noinline !dbg !16 {
+              %b = call i32 asm sideeffect "$0 += 7", "=r,0"(i32 %a), !dbg !17
+              ret i32 %b, !dbg !17
+            }
+            !16 = distinct !DISubprogram(name: "choose", file: !1, line: 50, type: !18, unit: !0, spFlags: DISPFlagDefinition)
+            !17 = !DILocation(line: 51, scope: !16)
+            !18 = !DISubroutineType(types: !{!7, !7})
+            """, InlinePolicy.Calls);
+
+        Diagnostic finding = Assert.Single(Context.Diagnostics);
+        Assert.Equal(("BPFI2422", "tc_action/mark calls a function, which tc cannot relocate"), (finding.Id, finding.Message));
+    }
+
+    private byte[] Compile(string program, InlinePolicy inline = InlinePolicy.All)
     {
         using LlvmModule module = TestLlvm.Parse(Context, program);
-        PatchStage.Apply(new PatchOptions(), module);
+        PatchStage.Apply(new PatchOptions { Inline = inline }, module);
         OptimizeStage.Apply(new OptimizeOptions(), module);
         return CodegenStage.Generate(new CodegenOptions(), module)!;
     }

@@ -48,7 +48,7 @@ internal static class CodegenStage
         if (context.Failed) return null;
         // DWARF, where it stays, has both places.
         if (options.Strip) OwnLines.Run(module);
-        // LLVM 22 makes tables of jumps for cpu v4, which kernels until 6.18 and libbpf 1.1 do not know.
+        // LLVM 22 makes tables of jumps for cpu v4, which libbpf 1.1 refuses, and most kernels do not know.
         var attributes = new AttributeSet(context);
         foreach (LLVMValueRef function in module.DefinedFunctions()) attributes.AddString(function, "no-jump-tables"u8, "true"u8);
         InstructionLimit? limit = options.MaxInstructions > 0 ? new InstructionLimit(module, options.MaxInstructions) : null;

@@ -36,12 +36,16 @@ internal static class BtfReduction
         foreach (ElfSection section in file.Sections.Where(static section => section.Type is ElfSection.Rel or ElfSection.Rela))
         {
             if (section.Info >= file.Sections.Count || !IsForTc(file.Sections[(int)section.Info])) continue;
-            if (file.RelocationsOf(section).Any(relocation => file.Symbols[relocation.Symbol].Type == ElfSymbol.TypeSection))
-                yield return Diagnostic.Error(
-                    "BPFI2422", $"{file.Sections[(int)section.Info].Name} uses constant data, which tc cannot relocate",
-                    DataHint);
+            string name = file.Sections[(int)section.Info].Name;
+            List<ElfSymbol> targets = [.. file.RelocationsOf(section).Select(relocation => file.Symbols[relocation.Symbol]).Where(static symbol => symbol.Type == ElfSymbol.TypeSection)];
+            if (targets.Exists(symbol => IsCode(file, symbol)))
+                yield return Diagnostic.Error("BPFI2422", $"{name} calls a function, which tc cannot relocate", "have it inlined: \"inline\": \"all\"");
+            if (targets.Exists(symbol => !IsCode(file, symbol)))
+                yield return Diagnostic.Error("BPFI2422", $"{name} uses constant data, which tc cannot relocate", DataHint);
         }
     }
+
+    private static bool IsCode(ElfFile file, ElfSymbol symbol) => symbol.HasSection && (file.Sections[symbol.Section].Flags & ElfSection.FlagExecutable) != 0;
 
     private static bool IsForTc(ElfSection section) =>
         section.Name.StartsWith(Section, StringComparison.Ordinal) && (section.Flags & ElfSection.FlagExecutable) != 0;
