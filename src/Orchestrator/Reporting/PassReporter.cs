@@ -66,7 +66,7 @@ internal sealed class PassReporter(Output output, ReportDetail detail, StandingF
     public void Progress(string line)
     {
         if (line.StartsWith("Blocking", StringComparison.Ordinal))
-            output.Line($"cargo: {line}");
+            output.Raw($"cargo: {line}\n");
     }
 
     /// <inheritdoc/>

@@ -12,11 +12,15 @@ internal sealed record ToolResult(int ExitCode, string Output, string Errors)
 /// <summary>Runs programs to their end.</summary>
 internal static class Tool
 {
+    /// <summary>What a build may say because of another test: all that run at the same time share cargo's home, which is locked now and then.</summary>
+    public const string WaitForAnotherTest = "cargo: Blocking waiting for file lock on package cache";
+
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
     // What would choose another toolchain, other flags or other probes than the test means.
     private static readonly string[] Foreign = ["CARGO_", "RUST", "PROBE_", "BPFINCR_", "NO_COLOR"];
     private static readonly string[] Kept = ["CARGO_HOME", "RUSTUP_HOME"];
+
 
     /// <summary>Runs a program; fails the test when it does not end.</summary>
     /// <param name="program">A path, or a name on the path.</param>
@@ -50,7 +54,7 @@ internal static class Tool
         return process;
     }
 
-    /// <summary>Waits for the end of a program that <see cref="Start"/> started.</summary>
+    /// <summary>Waits for the end of a program that <see cref="Start"/> started; gives what it printed that was not read before.</summary>
     /// <param name="process">The program.</param>
     /// <param name="patience">For how long; without it, what is long for one build.</param>
     public static ToolResult Finish(Process process, TimeSpan? patience = null)
@@ -62,7 +66,8 @@ internal static class Tool
             process.Kill(entireProcessTree: true);
             Assert.Fail($"{process.StartInfo.FileName} did not end in {patience ?? Deadline}");
         }
-        return new ToolResult(process.ExitCode, output.GetAwaiter().GetResult(), errors.GetAwaiter().GetResult());
+        var said = errors.GetAwaiter().GetResult().Replace($"{WaitForAnotherTest}\n", "", StringComparison.Ordinal);
+        return new ToolResult(process.ExitCode, output.GetAwaiter().GetResult(), said);
     }
 
     /// <summary>Runs a program that is only a means; throws when it fails.</summary>

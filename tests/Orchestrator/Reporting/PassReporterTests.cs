@@ -95,7 +95,35 @@ public sealed class PassReporterTests
     private static (List<string> Out, List<string> Error) Printed(ReportDetail detail, int objects, params Step[] steps) =>
         Printed(detail, objects, restored: 0, steps);
 
-    private static (List<string> Out, List<string> Error) Printed(ReportDetail detail, int objects, int restored, params Step[] steps)
+    [Fact]
+    public void What_cargo_waits_for_is_no_part_of_a_result()
+    {
+        var (result, said) = Printed(new(false, false), r => r.Progress("Blocking waiting for file lock on package cache"));
+
+        Assert.Empty(result);
+        Assert.Equal(["cargo: Blocking waiting for file lock on package cache"], said);
+    }
+
+    [Fact]
+    public void What_cargo_does_else_is_not_said()
+    {
+        var (result, said) = Printed(new(false, false), r => r.Progress("Compiling kit v0.1.0"));
+
+        Assert.Empty(result);
+        Assert.Empty(said);
+    }
+
+    private static (List<string> Out, List<string> Error) Printed(ReportDetail detail, int objects, int restored, params Step[] steps) => Printed(detail, reporter =>
+    {
+        foreach (var step in steps)
+        {
+            reporter.Started(step.Id);
+            reporter.Finished(step);
+        }
+        reporter.Summary(new Report([.. steps], [], objects, ImmutableDictionary<string, ImmutableSortedSet<string>>.Empty, TimeSpan.FromMilliseconds(3)) { Restored = restored });
+    });
+
+    private static (List<string> Out, List<string> Error) Printed(ReportDetail detail, Action<PassReporter> pass)
     {
         var (stdout, stderr) = (Console.Out, Console.Error);
         using var written = new StringWriter();
@@ -105,12 +133,7 @@ public sealed class PassReporterTests
         try
         {
             using var reporter = new PassReporter(new Output(), detail);
-            foreach (var step in steps)
-            {
-                reporter.Started(step.Id);
-                reporter.Finished(step);
-            }
-            reporter.Summary(new Report([.. steps], [], objects, ImmutableDictionary<string, ImmutableSortedSet<string>>.Empty, TimeSpan.FromMilliseconds(3)) { Restored = restored });
+            pass(reporter);
         }
         finally
         {
