@@ -36,6 +36,18 @@ public sealed class BtfReductionTests : LlvmTests
     }
 
     [Fact]
+    public void A_constant_of_the_compilers_own_is_put_on_the_stack()
+    {
+        string program = Program("tc_action/mark", "call i64 inttoptr (i64 6 to ptr)(ptr @KEY, i32 4)")
+            .Replace("private constant i32 42, section \".rodata\"", "private unnamed_addr constant i32 42", StringComparison.Ordinal);
+
+        byte[] content = Compile(program);
+
+        Assert.Empty(Context.Diagnostics);
+        Assert.DoesNotContain(ElfFile.Read(content).Sections, static section => section.Name.StartsWith(".rodata", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void A_call_is_refused_as_what_it_is()
     {
         Compile(Program("tc_action/mark", "call i32 @choose(i32 1)") + """

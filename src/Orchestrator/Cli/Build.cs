@@ -93,8 +93,10 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
 
     private async Task<ExitCode> RunOrRestartAsync(WorldChange change, IPassObserver observer, int restarts, CancellationToken cancellation)
     {
-        _placed.Clear();
         var affected = Affected(change);
+        // The pass does not look at the objects of other probes: one that disappears meanwhile is as deleted as before it.
+        var others = affected is { } probes ? _placed.Where(p => !probes.Contains(Path.GetFileNameWithoutExtension(p))).ToHashSet(StringComparer.Ordinal) : [];
+        _placed = [];
         var (snapshot, files) = LookAgain(affected, out var failure);
         // What was found out about toolchain and packages belongs to a record that is not written yet.
         _last = new LastLook(snapshot, files, IsCurrent: affected is not null);
@@ -109,7 +111,7 @@ internal sealed class Build(Session session, PassRequest request, IPrograms prog
         if (report.IsOutdated && restarts > 0)
             return await RunOrRestartAsync(WorldChange.Unknown, observer, restarts - 1, cancellation);
         _placed = snapshot.Asked(request).SelectMany(p => snapshot.VariantsOf(p.Name, request).Select(v => snapshot.Settings.ObjectOf(v, p.Name)))
-            .Where(File.Exists).ToHashSet(StringComparer.Ordinal);
+            .Where(o => File.Exists(o) || others.Contains(o)).ToHashSet(StringComparer.Ordinal);
         var objects = affected is null ? report.Objects : change.Objects;
         observer.Summary(report with { Objects = objects, Elapsed = _clock.Elapsed });
         if (session.SharedCaches.Failed)

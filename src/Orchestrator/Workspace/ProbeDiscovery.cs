@@ -9,6 +9,9 @@ namespace BpfIncr.Orchestrator.Workspace;
 /// <summary>Finds the probes of a Cargo workspace: the bins of its members, as far as the settings want them and their required features are on.</summary>
 internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
 {
+    // Its bounds checks and its logging are there for the BPF target only.
+    private const string Aya = "aya-ebpf";
+
     /// <summary>The probes of a workspace.</summary>
     public IEnumerable<Probe> Find(CargoWorkspace workspace)
     {
@@ -34,6 +37,11 @@ internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
             yield return SettingsReader.At(Settings.FileName, new(
                 settings.Document.Find("lto")!.Position, "\"lto\" needs a toolchain with a BPF target, and this one compiles for the host",
                 "leave it out, or install such a toolchain; bpfincr doctor shows which were found"), "BPFI1023");
+        if (toolchain.Mode == ToolchainMode.Host && settings.Mode is null && probes.FirstOrDefault(UsesAya) is { } madeForBpf)
+            yield return Diagnostic.Error(
+                "BPFI1024",
+                $"{madeForBpf.Name} uses {Aya}, which is made for the BPF target, and {toolchain.Rustc} compiles for the host: what it has no code for there would end the program without a word",
+                "install a toolchain with a BPF target, or nightly with rust-src (bpfincr doctor shows which were found); or choose \"mode\": \"host\" for \"toolchain\" in bpfincr.json and \"panic\": \"reject\", to be told");
         var members = workspaces.SelectMany(w => w.Members.Select(id => w.Packages[id])).ToList();
         if (probes.Count == 0)
             yield return Diagnostic.Error(
@@ -59,6 +67,8 @@ internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
                     yield return At(said, $"package {package.Name} of probe \"{name}\" has no feature \"{feature}\"", NearestName.Of(feature, package.Features.Keys));
         }
     }
+
+    private static bool UsesAya(Probe probe) => probe.Unit.Workspace.Closure(probe.Package).Any(p => p.Name == Aya);
 
     private static Diagnostic At(ProbeSettings said, string message, string? near) => SettingsReader.At(
         Settings.FileName, new(said.Position, message, near is null ? null : $"did you mean \"{near}\"?"));

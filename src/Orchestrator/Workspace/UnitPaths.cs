@@ -43,6 +43,8 @@ internal sealed class UnitPaths(CargoUnit unit)
             return new PathSet([], [], variables);
         if (paths.Count == 0 && variables.IsEmpty)
             return new PathSet([], [Name(package.Directory)], []);
+        // Such as the linker that build scripts find.
+        paths.RemoveAll(IsGenerated);
         return new PathSet(
             [.. paths.Where(p => !Directory.Exists(p)).Select(Name)],
             // Cargo looks at everything in such a directory, whatever it is called.

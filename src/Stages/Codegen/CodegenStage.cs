@@ -36,7 +36,7 @@ internal static class CodegenStage
 
         SignedDivision.Run(module, options.Cpu);
         PartialVariables.Run(module);
-        if (!options.GlobalData) new StackConstants(module).Run();
+        if (!options.GlobalData || module.DefinedFunctions().Any(BtfReduction.IsForTc)) new StackConstants(module).Run();
         new MachineLints(module, options).Run();
         new UnresolvedLint(module).Run();
         new MapAlignmentLint(module).Run();
@@ -51,6 +51,7 @@ internal static class CodegenStage
         // LLVM 22 makes tables of jumps for cpu v4, which libbpf 1.1 refuses, and most kernels do not know.
         var attributes = new AttributeSet(context);
         foreach (LLVMValueRef function in module.DefinedFunctions()) attributes.AddString(function, "no-jump-tables"u8, "true"u8);
+        ForgetRetention(module);
         InstructionLimit? limit = options.MaxInstructions > 0 ? new InstructionLimit(module, options.MaxInstructions) : null;
         byte[]? emitted = Emit(options, module, triple);
         context.Refine(new StackUse(module, StackLimit(options)).Explain);
@@ -63,6 +64,13 @@ internal static class CodegenStage
         byte[] bytes = options.Strip ? ObjectStripper.Strip(repaired) : repaired;
         foreach (Diagnostic finding in ObjectCheck.Run(bytes, options.RequiresProgram)) context.Report(finding);
         return bytes;
+    }
+
+    // LLVM gives what a linker has to keep a section of its own, and of several with one name loaders see the first. No linker follows.
+    private static void ForgetRetention(LlvmModule module)
+    {
+        LLVMValueRef used = LLVM.LLVMGetNamedGlobal(module.Ref, "llvm.used");
+        if (!used.IsNull) LLVM.LLVMDeleteGlobal(used);
     }
 
     // LLVM does not say it.

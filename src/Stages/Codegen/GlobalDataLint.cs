@@ -16,7 +16,7 @@ internal sealed class GlobalDataLint(LlvmModule module, bool hasKernelData)
     /// <summary>Reports them.</summary>
     public void Run()
     {
-        foreach (LLVMValueRef function in module.DefinedFunctions().Where(function => !hasKernelData || IsForTc(function)))
+        foreach (LLVMValueRef function in module.DefinedFunctions().Where(function => !hasKernelData || BtfReduction.IsForTc(function)))
             foreach (LLVMValueRef instruction in LlvmModule.Instructions(function))
                 foreach (LLVMValueRef data in LlvmModule.Operands(instruction).Where(IsData))
                     if (!hasKernelData) module.Context.Report(Use(data, instruction));
@@ -38,9 +38,6 @@ internal sealed class GlobalDataLint(LlvmModule module, bool hasKernelData)
         return LLVM.LLVMGetLinkage(data) == LLVMLinkage.Private || symbol.StartsWith("anon.", StringComparison.Ordinal)
             ? "a constant whose address is taken" : RustSymbol.Demangle(symbol);
     }
-
-    private static unsafe bool IsForTc(LLVMValueRef function) =>
-        LlvmText.Borrow(LLVM.LLVMGetSection(function)).StartsWith(BtfReduction.Section, StringComparison.Ordinal);
 
     private static unsafe bool IsData(LLVMValueRef value)
     {

@@ -42,6 +42,7 @@ public static class CargoBuild
         CargoRequest request, Action<CargoMessage> message, Action<string> progress, CancellationToken cancellation)
     {
         var tools = CaptureLinker.Write(request.TargetDirectory);
+        WriteFoundLinker(request.TargetDirectory);
         ForgetFailedAnswers(request.TargetDirectory);
         using var process = Process.Start(StartInfo(request, tools))!;
         process.StandardInput.Close();
@@ -67,6 +68,12 @@ public static class CargoBuild
         ];
         _ = ToolProcess.Ask(request.Toolchain.Cargo, request.WorkspaceRoot, arguments);
     }
+
+    // Build scripts of programs for aya look for it, to tell cargo where it is.
+    private static void WriteFoundLinker(string targetDirectory) => ToolScript.Write(targetDirectory, "bpf-linker", """
+        echo "bpf-linker: bpfincr itself links what it builds; this is only here for build scripts that look for a linker" >&2
+        exit 1
+        """);
 
     // Cargo remembers what rustc said of itself, and also that it said nothing because it was killed, or could not be read from the
     // disk: it would fail for ever.
@@ -124,6 +131,10 @@ public static class CargoBuild
         {
             environment["RUSTC_WRAPPER"] = wrapper.Write(request.TargetDirectory, RemapFlags(request));
             environment[RustcWrapper.SessionVariable] = wrapper.Session;
+        }
+        else
+        {
+            environment[RustcWrapper.UnstableVariable] = "1";
         }
         environment[RustcCall.InheritedVariable] = RustcCall.Describe(environment);
         environment["RUSTC"] = request.Toolchain.Rustc;

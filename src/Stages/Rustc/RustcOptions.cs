@@ -19,7 +19,7 @@ public sealed record RustcOptions(
     public bool Lto { get; init; }
 
     /// <summary>Changes whenever this stage gives something else for the same key.</summary>
-    public const int StageVersion = 2;
+    public const int StageVersion = 3;
 
     /// <summary>What every workspace's root directory is called in debug info, whatever it is called here.</summary>
     public const string MappedRoot = "/workspace";
@@ -34,7 +34,7 @@ public sealed record RustcOptions(
     public static readonly ImmutableArray<string> OwnedVariables =
     [
         "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_BUILD_TARGET_DIR", "CARGO_ENCODED_RUSTFLAGS",
-        "CARGO_INCREMENTAL", "CARGO_MAKEFLAGS", "CARGO_TARGET_DIR", "RUSTC", "RUSTC_BOOTSTRAP", "RUSTFLAGS",
+        "CARGO_INCREMENTAL", "CARGO_MAKEFLAGS", "CARGO_TARGET_DIR", "RUSTC", RustcWrapper.UnstableVariable, "RUSTFLAGS",
     ];
 
     private static readonly string[] CargosPrefixes = ["CARGO_PKG_", "CARGO_CFG_", "CARGO_FEATURE_"];

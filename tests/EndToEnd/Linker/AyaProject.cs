@@ -32,6 +32,8 @@ internal sealed class AyaProject : IDisposable
     public ToolResult Run(string project, IEnumerable<(string, string)> environment, params string[] arguments) => Tool.Run(
         Cargo, _directory[project], arguments,
         [
+            // aya's libraries are made for a nightly rustc, and this one is as good with it.
+            ("RUSTC_BOOTSTRAP", "1"),
             ("RUSTC", Rustc), ("PATH", $"{_directory["bin"]}:{Environment.GetEnvironmentVariable("PATH")}"), ("BPFINCR_CACHE_DIR", _directory["cache"]),
             ("CARGO_NET_OFFLINE", "true"), .. environment,
         ]);

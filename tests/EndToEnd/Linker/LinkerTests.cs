@@ -62,8 +62,9 @@ public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>,
         Assert.Contains(Documented, lines, StringComparison.Ordinal);
         Directory.CreateDirectory(_project["project/.cargo"]);
         File.WriteAllText(_project["project/.cargo/config.toml"], lines.Replace(Documented, Repository.Program, StringComparison.Ordinal));
-        // Without the configuration, there is no linker.
+        // Without the configuration, there is no linker; nor may anybody look for one.
         File.Delete(_project.Linker);
+        File.Delete(_project["project/flow-watch-ebpf/build.rs"]);
 
         var result = _project.Run("project", [], "run", "-q", "-p", "flow-watch", "--", _project["programs.o"]);
 

@@ -1,4 +1,5 @@
 using BpfIncr.Stages.Elf;
+using BpfIncr.Stages.Llvm;
 
 namespace BpfIncr.Stages.Codegen.Btf;
 
@@ -16,6 +17,10 @@ internal static class BtfReduction
     public const string DataHint = "copy the value into a variable before its address is taken: let key = 42; map.get(&key)";
 
     private const uint PointerSize = 8;
+
+    /// <summary>Whether a function is a program for such a loader.</summary>
+    public static unsafe bool IsForTc(LLVMValueRef function) =>
+        LlvmText.Borrow(LLVM.LLVMGetSection(function)).StartsWith(Section, StringComparison.Ordinal);
 
     /// <summary>The object for such a loader; the same object when it is for another.</summary>
     /// <exception cref="MalformedInputException">The object or its type information is damaged.</exception>

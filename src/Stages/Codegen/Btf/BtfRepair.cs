@@ -32,12 +32,14 @@ internal static class BtfRepair
         ElfFile file = ElfFile.Read(objectFile);
         if (file.Sections.FirstOrDefault(static section => section.Name == ".BTF") is not { } section) return objectFile;
         var btf = new BtfSection(section.Data, file.BigEndian);
+        bool hasMoved = BtfReplacements.Run(btf);
         foreach (BtfType type in btf.Types) Repair(btf, type);
         BtfUnions.Run(btf);
         ElfSection? extension = file.Sections.FirstOrDefault(static section => section.Name == ".BTF.ext");
         byte[] extended = extension is null ? [] : new BtfExtension(file, extension, btf).Repair(SetLinkage);
         byte[] repaired = btf.ToBytes();
-        return ElfWriter.Write(file, static _ => true, each =>
+        // What is left of places in it would be of others; loaders go by the symbols.
+        return ElfWriter.Write(file, each => !hasMoved || each.Name != ".rel.BTF", each =>
             each == section ? repaired : each == extension ? extended : each.Data);
 
         void SetLinkage(int number, bool isGlobal)
