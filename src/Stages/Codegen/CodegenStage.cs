@@ -35,6 +35,7 @@ internal static class CodegenStage
         }
 
         SignedDivision.Run(module, options.Cpu);
+        BoundedSums.Run(module);
         PartialVariables.Run(module);
         if (!options.GlobalData || module.DefinedFunctions().Any(BtfReduction.IsForTc)) new StackConstants(module).Run();
         new MachineLints(module, options).Run();

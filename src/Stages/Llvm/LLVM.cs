@@ -67,6 +67,7 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetNextInstruction(LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetPreviousInstruction(LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial LLVMOpcode LLVMGetInstructionOpcode(LLVMValueRef instruction);
+    [LibraryImport(Library)] internal static partial int LLVMGetIsDisjoint(LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial int LLVMIsAtomicSingleThread(LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial LLVMAtomicOrdering LLVMGetOrdering(LLVMValueRef access);
     [LibraryImport(Library)] internal static partial LLVMAtomicRMWBinOp LLVMGetAtomicRMWBinOp(LLVMValueRef operation);

@@ -82,6 +82,30 @@ public sealed class WatchTests(TinyCheckouts checkouts) : IClassFixture<TinyChec
     }
 
     [Fact]
+    public void An_object_that_disappears_while_a_pass_over_other_probes_fails_is_put_back()
+    {
+        var checkout = checkouts.New();
+        // While the second edit is compiled.
+        checkout.Write("rustc", $"""
+            #!/bin/sh
+            case "$*" in *"--crate-name count "*) ! rmdir '{checkout["delete"]}' 2>/dev/null || rm '{checkout.ObjectOf("drop_interface")}' ;; esac
+            exec /usr/bin/rustc "$@"
+            """);
+        Tool.Do("chmod", "+x", checkout["rustc"]);
+        checkout.Configure($"{TinyCheckouts.Workspaces}, \"toolchain\": {{ \"rustc\": \"rustc\" }}");
+        using var watch = new Watching(checkout);
+        watch.Expect("3 objects up to date");
+        checkout.Replace(Source, Good, "    \"text\"\n");
+        watch.Expect("not everything was built");
+        Directory.CreateDirectory(checkout["delete"]);
+        checkout.Replace("tiny/src/bin/count.rs", "//!", "//! Really,");
+
+        watch.Expect("restored 1 object");
+
+        Assert.True(File.Exists(checkout.ObjectOf("drop_interface")));
+    }
+
+    [Fact]
     public void An_error_in_a_file_that_no_good_pass_has_read_can_be_mended()
     {
         using var watch = new Watching(checkouts.New());
