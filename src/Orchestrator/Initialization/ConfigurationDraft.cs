@@ -50,6 +50,7 @@ internal static class ConfigurationDraft
         [
             ("What cargo-bpf says where it finds no kernel headers; else it says the version, such as \"5.7\".", Member("rustflags", ["--cfg=kernel_version=\"unknown\"", "--check-cfg=cfg(kernel_version, values(any()))"])),
             ("What redbpf-probes finds the kernel's types by.", Member("env", ["KERNEL_SOURCE", "KERNEL_VERSION", "REDBPF_VMLINUX"])),
+            ("redbpf-probes and cty are for the architectures that kernels run on: for the BPF target, they do not compile.", "\"toolchain\": { \"mode\": \"host\" }"),
             ("As cargo-bpf inlines and optimizes. Its --force-loop-unroll is \"unroll\": true; \"sectionNames\": \"libbpf\" is for other loaders than redbpf's.", "\"variants\": { \"redbpf\": { \"inline\": \"all\", \"optimize\": \"O3\" } }"),
         ],
         _ => [("The oldest kernel that is to load the objects: 4.15, 4.19, 5.4, 5.10, 5.15, 6.1, 6.6, 6.12 or latest.", "\"variants\": { \"modern\": { \"kernel\": \"5.10\" } }")],

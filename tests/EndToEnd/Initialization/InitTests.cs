@@ -44,9 +44,21 @@ public sealed class InitTests(InitCache cache) : IClassFixture<InitCache>, IDisp
         Assert.Contains($"```json\n{File.ReadAllText(checkout["bpfincr.json"])}```", File.ReadAllText(Path.Combine(Repository.Root, guide)), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void RedBPF_is_compiled_for_this_machine_because_it_has_nothing_for_the_BPF_target()
+    {
+        var checkout = Copy("redbpf-style");
+
+        Succeeds(checkout, "init", checkout.Directory);
+        checkout.Build().Succeeded();
+        checkout.Replace("bpfincr.json", "\"mode\": \"host\"", "\"mode\": \"bpf\"");
+
+        Assert.Contains("cannot find type `Registers` in this scope", checkout.Build().Errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("aya-style")]
-    [InlineData("redbpf-style")]
+    [InlineData("tiny")]
     public void It_builds_in_host_mode_too(string fixture)
     {
         var checkout = Copy(fixture);
