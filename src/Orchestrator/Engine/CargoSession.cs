@@ -92,7 +92,10 @@ internal sealed class CargoSession : IDisposable
         using var crates = CrateReuse.For(_unit, _snapshot, _tools);
         var call = new CargoRequest(
             _snapshot.Toolchain.Toolchain, _unit.Options, _unit.Workspace.Root, _unit.TargetDirectory, crates?.Wrapper,
-            _unit.Packages, [.. left.Select(p => p.Name).Distinct(StringComparer.Ordinal)], _request.Jobs, _request.KeepGoing);
+            _unit.Packages, [.. left.Select(p => p.Name).Distinct(StringComparer.Ordinal)], _request.Jobs, _request.KeepGoing)
+        {
+            UnnamedPackage = FirstResolver.UnnamedPackage(_unit.Workspace),
+        };
         var outcome = await _tools.Programs.BuildAsync(call, Follow, _observer.Progress, cancellation);
         foreach (var crate in crates?.Outcomes() ?? [])
             Follow(crate);

@@ -23,7 +23,11 @@ public sealed record CargoRequest(
     ImmutableArray<string> Packages,
     ImmutableArray<string> Bins,
     int Jobs,
-    bool KeepGoing);
+    bool KeepGoing)
+{
+    /// <summary>The package whose features cargo takes only without its name; null when each has to name its package.</summary>
+    public string? UnnamedPackage { get; init; }
+}
 
 /// <summary>How a cargo call ended.</summary>
 /// <param name="Succeeded">Whether everything was built.</param>
@@ -157,7 +161,7 @@ public static class CargoBuild
             arguments.Add("-Zbuild-std=core");
         arguments.AddRange(request.Packages.SelectMany(p => (string[])["-p", p]));
         arguments.AddRange(request.Bins.SelectMany(b => (string[])["--bin", b]));
-        arguments.AddRange(request.Options.CargoFeatures());
+        arguments.AddRange(request.Options.CargoFeatures(request.UnnamedPackage));
         return arguments;
     }
 

@@ -96,13 +96,17 @@ public sealed record RustcOptions(
     ];
 
     /// <summary>Cargo's feature arguments.</summary>
-    public ImmutableArray<string> CargoFeatures()
+    /// <param name="unnamed">The package whose features are not to name it; null for none.</param>
+    public ImmutableArray<string> CargoFeatures(string? unnamed)
     {
         var arguments = ImmutableArray.CreateBuilder<string>();
         if (Features.Length > 0)
-            arguments.Add($"--features={string.Join(',', Features)}");
+            arguments.Add($"--features={string.Join(',', Features.Select(f => WithoutName(f, unnamed)))}");
         if (!DefaultFeatures)
             arguments.Add("--no-default-features");
         return arguments.ToImmutable();
     }
+
+    private static string WithoutName(string feature, string? package) =>
+        package is not null && feature.StartsWith($"{package}/", StringComparison.Ordinal) ? feature[(package.Length + 1)..] : feature;
 }
