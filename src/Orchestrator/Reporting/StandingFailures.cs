@@ -7,6 +7,8 @@ namespace BpfIncr.Orchestrator.Reporting;
 /// <summary>The steps that failed and have not been mended, in one line for each mistake: where it is and what it is.</summary>
 internal sealed partial class StandingFailures
 {
+    private const string CargosPrefix = "error: ";
+
     private readonly SortedDictionary<string, (StepId Step, string Mistake)> _steps = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
 
@@ -43,8 +45,14 @@ internal sealed partial class StandingFailures
         return mistake.Length == 0 ? $"failed: {names}" : $"failed: {names}: {mistake}";
     }
 
+    // One call of cargo is for many probes, and what it says of itself is about no single one.
     private static string Mistake(Diagnostic error) =>
-        error.File is null && PlaceIn(error.Detail) is { } place ? $"{place}: {error.Headline}" : error.Headline;
+        error.Id == "BPFI2011" && CargosError(error.Detail) is { } said ? $"cargo failed: {said}"
+        : error.File is null && PlaceIn(error.Detail) is { } place ? $"{place}: {error.Headline}"
+        : error.Headline;
+
+    private static string? CargosError(string? detail) => AnsiEscapes.Remove(detail ?? "").Split('\n')
+        .FirstOrDefault(l => l.StartsWith(CargosPrefix, StringComparison.Ordinal))?[CargosPrefix.Length..];
 
     // rustc's rendering: "  --> probes/tc-mark/src/main.rs:34:5".
     private static string? PlaceIn(string? rendered) =>

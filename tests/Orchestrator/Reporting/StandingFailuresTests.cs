@@ -39,6 +39,16 @@ public sealed class StandingFailuresTests
     }
 
     [Fact]
+    public void What_cargo_says_of_itself_is_one_line_for_all_probes_of_the_call()
+    {
+        foreach (var probe in (string[])["a", "b"])
+            Fail(probe, Diagnostic.Error("BPFI2011", $"cargo failed for {probe}") with { Detail = "warning: an old edition\n\u001b[1merror\u001b[0m: can't find bin `b` at path `src/b.rs`\n --> Cargo.toml\n" });
+        Fail("c", Diagnostic.Error("BPFI2011", "cargo failed for c") with { Detail = "killed" });
+
+        Assert.Equal(["failed: rustc a, rustc b: cargo failed: can't find bin `b` at path `src/b.rs`", "failed: rustc c: cargo failed for c"], _failures.Lines());
+    }
+
+    [Fact]
     public void A_failure_stands_until_its_step_succeeds_and_not_when_it_is_skipped()
     {
         Fail("xdp", Diagnostic.Error("BPFI2010", "mismatched types"));
