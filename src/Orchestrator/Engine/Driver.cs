@@ -45,7 +45,7 @@ internal sealed class Driver
     public async Task<(Report Report, Driver Next)> RunAsync(
         Snapshot snapshot, PassRequest request, PassTools tools, IPassObserver observer, CancellationToken cancellation)
     {
-        var rows = new StepTable(_workspace, Rows, tools, observer, snapshot.Actions);
+        var rows = new StepTable(_workspace, Rows, tools, observer, snapshot.Actions, new RealPlaces(snapshot.Probes));
         try
         {
             var report = await new BuildPass(snapshot, request, tools, rows, observer).RunAsync(cancellation);

@@ -17,7 +17,8 @@ internal sealed class StepTable(
     ImmutableDictionary<StepId, RememberedStep> previous,
     PassTools tools,
     IPassObserver observer,
-    RustcActions? actions = null)
+    RustcActions? actions = null,
+    RealPlaces? places = null)
 {
     private readonly ConcurrentDictionary<StepId, Step> _steps = new();
     private readonly ConcurrentDictionary<StepId, RememberedStep> _rows = new(previous);
@@ -86,6 +87,7 @@ internal sealed class StepTable(
 
     private void Add(Step step, Digest? key = null, RememberedStep? row = null)
     {
+        step = places is null ? step : step with { Diagnostics = places.Of(step.Id.Probe, step.Diagnostics) };
         // A probe may go through its steps again after a blob was lost. That a step ran stays true.
         var isKnown = _steps.TryGetValue(step.Id, out var before) && before.Ran && !step.Ran;
         // What was only repeated keeps the outcome of when it last was something else.

@@ -65,6 +65,32 @@ public sealed class RustErrorTests(TinyCheckouts checkouts) : IClassFixture<Tiny
     }
 
     [Fact]
+    public void What_is_wrong_in_a_generated_file_is_shown_where_that_file_is()
+    {
+        var checkout = checkouts.New();
+        checkout.Write("tiny/build.rs", """
+            fn main() {
+                println!("cargo:rerun-if-changed=build.rs");
+                std::fs::write(std::env::var("OUT_DIR").unwrap() + "/answer.rs", "pub const ANSWER: u32 = {let unused = 1; 2};\n").unwrap();
+            }
+            """);
+        checkout.Replace("tiny/src/bin/pass.rs", "#[no_mangle]", "include!(concat!(env!(\"OUT_DIR\"), \"/answer.rs\"));\n\n#[no_mangle]");
+
+        var warned = checkout.Build("--keep-going").Succeeded();
+        checkout.Replace("tiny/build.rs", "1; 2", "1; two");
+        var failed = checkout.Build("--keep-going");
+
+        foreach (var build in (BuildResult[])[warned, failed])
+        {
+            var place = Assert.Single(build.Errors.Split('\n'), l => l.Contains("answer.rs", StringComparison.Ordinal) && l.Contains("-->", StringComparison.Ordinal));
+            var file = place[(place.IndexOf('/', StringComparison.Ordinal))..].Split(':')[0];
+            Assert.StartsWith(checkout["target/bpf/cargo/"], file, StringComparison.Ordinal);
+            Assert.True(File.Exists(file), place);
+        }
+        Assert.Contains($"failed: rustc pass: {checkout["target/bpf/cargo/"]}", failed.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_workspace_without_Cargo_toml_is_named()
     {
         var checkout = checkouts.New();
