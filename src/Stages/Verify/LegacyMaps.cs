@@ -71,10 +71,12 @@ internal static class LegacyMaps
     {
         int end = start + (maps.Count * MapTypes.MapSize);
         ElfSection? types = file.Sections.FirstOrDefault(static section => section.Name == Types);
+        var places = file.Symbols.Where(symbol => known is not null && symbol.HasSection && file.Sections[symbol.Section] == known)
+            .DistinctBy(static symbol => symbol.Name).ToDictionary(static symbol => symbol.Name, static symbol => (uint)symbol.Value);
         ElfSection merged = (known ?? file.Sections.First(IsLegacy)) with { Name = Maps, Alignment = MapTypes.MapSize, Size = (ulong)end, Data = new byte[end] };
         ElfSection described = (types ?? new ElfSection(Types, ElfSection.Progbits, 0, 0, 0, 0, 1, 0, 0, default)) with
         {
-            Data = MapTypes.Add(types?.Data ?? BtfSection.Empty(file.BigEndian), file.BigEndian, [.. maps.Values], end),
+            Data = MapTypes.Add(types?.Data ?? BtfSection.Empty(file.BigEndian), file.BigEndian, [.. maps.Values], places, end),
         };
         // Behind the others, so that every section keeps its number.
         List<ElfSection> sections = [.. file.Sections.Select(section => section == known ? merged : section == types ? described : section)];

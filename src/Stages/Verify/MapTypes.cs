@@ -20,22 +20,29 @@ internal static class MapTypes
     /// <param name="types">The section <c>.BTF</c>.</param>
     /// <param name="bigEndian">Its byte order.</param>
     /// <param name="maps">The maps.</param>
+    /// <param name="places">Where those are in <c>.maps</c> that are described already, by name.</param>
     /// <param name="size">Bytes of the section <c>.maps</c>.</param>
     /// <exception cref="MalformedInputException">The section is damaged.</exception>
-    public static byte[] Add(ReadOnlyMemory<byte> types, bool bigEndian, IReadOnlyList<LegacyMap> maps, int size)
+    public static byte[] Add(ReadOnlyMemory<byte> types, bool bigEndian, IReadOnlyList<LegacyMap> maps, IReadOnlyDictionary<string, uint> places, int size)
     {
         var btf = new BtfSection(types, bigEndian);
         var sections = btf.Types.Where(static type => type.Kind == BtfKind.DataSection).ToList();
-        List<uint[]> known = [.. sections.Where(section => btf.Name(section.Offset) == Maps).SelectMany(section => Entries(btf, section))];
+        List<uint[]> known = [.. sections.Where(section => btf.Name(section.Offset) == Maps).SelectMany(section => Entries(btf, section, places))];
         // The data sections of before are described anew, or are no more.
         var gone = sections.Where(section => btf.Name(section.Offset) is Maps or "maps" || btf.Name(section.Offset).StartsWith("maps/", StringComparison.Ordinal)).ToHashSet();
         btf.Rewrite(type => gone.Contains(type) ? btf.Integer(PointerSize) : null, first => Describe(btf, first, maps, known, size));
         return btf.ToBytes();
     }
 
-    private static IEnumerable<uint[]> Entries(BtfSection btf, BtfType section) => Enumerable.Range(0, section.Count)
-        .Select(i => section.Extra + (i * section.EntrySize))
-        .Select(at => (uint[])[btf.Word(at), btf.Word(at + 4), btf.Word(at + 8)]);
+    // LLVM leaves the places of variables to libbpf, which looks for them only where the section's size is left to it, too.
+    private static IEnumerable<uint[]> Entries(BtfSection btf, BtfType section, IReadOnlyDictionary<string, uint> places) =>
+        Enumerable.Range(0, section.Count)
+            .Select(i => section.Extra + (i * section.EntrySize))
+            .Select(at => (uint[])[btf.Word(at), places.TryGetValue(NameOf(btf, btf.Word(at)), out uint place) ? place : btf.Word(at + 4), btf.Word(at + 8)]);
+
+    private static string NameOf(BtfSection btf, uint variable) => variable > 0 && variable <= btf.Types.Count
+        ? btf.Name(btf.Types[(int)variable - 1].Offset)
+        : throw new MalformedInputException($"section {Maps} has a variable of type {variable}, which does not exist");
 
     private static IEnumerable<byte[]> Describe(BtfSection btf, uint first, IReadOnlyList<LegacyMap> maps, List<uint[]> entries, int size)
     {

@@ -24,7 +24,7 @@ public sealed class LegacyMapsTests : LlvmTests
         Assert.DoesNotContain(file.Sections, static section => section.Name.StartsWith("maps", StringComparison.Ordinal));
         int maps = Array.FindIndex([.. file.Sections], static section => section.Name == ".maps");
         string[] names = [.. file.Symbols.Where(symbol => symbol.Section == maps && symbol.Type == ElfSymbol.TypeObject).OrderBy(static symbol => symbol.Value).Select(static symbol => symbol.Name)];
-        Assert.Equal(alsoKnown ? ["KNOWN", "FIRST", "SECOND", "THIRD"] : (string[])["FIRST", "SECOND", "THIRD"], names);
+        Assert.Equal(alsoKnown ? ["KNOWN", "LATER", "FIRST", "SECOND", "THIRD"] : (string[])["FIRST", "SECOND", "THIRD"], names);
         string path = Path.GetTempFileName();
         File.WriteAllBytes(path, converted);
         using (var kernel = new KernelLoader()) kernel.Load(path);
@@ -130,7 +130,7 @@ public sealed class LegacyMapsTests : LlvmTests
 
     private static string Program(bool types, bool alsoKnown)
     {
-        string[] maps = [.. alsoKnown ? ["KNOWN"] : (string[])[], "FIRST", "SECOND", "THIRD"];
+        string[] maps = [.. alsoKnown ? ["KNOWN", "LATER"] : (string[])[], "FIRST", "SECOND", "THIRD"];
         return $$"""
             target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
             target triple = "bpfel"
@@ -141,6 +141,7 @@ public sealed class LegacyMapsTests : LlvmTests
             @SECOND = global %aya { i32 6, i32 4, i32 32, i32 1, i32 0, i32 0, i32 0 }, section "maps"
             @THIRD = global %redbpf { i32 2, i32 4, i32 8, i32 3, i32 0 }, section "maps/third"
             {{(alsoKnown ? "@KNOWN = global { ptr, ptr, ptr, ptr } zeroinitializer, section \".maps\", !dbg !11" : "")}}
+            {{(alsoKnown ? "@LATER = global { ptr, ptr, ptr, ptr } zeroinitializer, section \".maps\", !dbg !23" : "")}}
             define i32 @prog(ptr %Context) section "xdp"{{(types ? " !dbg !4" : "")}} {
               %key = alloca i32
               store i32 0, ptr %key
@@ -154,7 +155,7 @@ public sealed class LegacyMapsTests : LlvmTests
     private const string Types = """
         !llvm.dbg.cu = !{!0}
         !llvm.module.flags = !{!2}
-        !0 = distinct !DICompileUnit(language: DW_LANG_Rust, file: !1, emissionKind: FullDebug, globals: !{!11, !20})
+        !0 = distinct !DICompileUnit(language: DW_LANG_Rust, file: !1, emissionKind: FullDebug, globals: !{!11, !20, !23})
         !1 = !DIFile(filename: "src/main.rs", directory: "/workspace")
         !2 = !{i32 2, !"Debug Info Version", i32 3}
         !4 = distinct !DISubprogram(name: "prog", file: !1, line: 40, type: !5, unit: !0, spFlags: DISPFlagDefinition)
@@ -174,5 +175,7 @@ public sealed class LegacyMapsTests : LlvmTests
         !20 = !DIGlobalVariableExpression(var: !21, expr: !DIExpression())
         !21 = distinct !DIGlobalVariable(name: "FIRST", scope: !0, file: !1, line: 4, type: !7, isLocal: false, isDefinition: true)
         !22 = !DISubrange(count: 2)
+        !23 = !DIGlobalVariableExpression(var: !24, expr: !DIExpression())
+        !24 = distinct !DIGlobalVariable(name: "LATER", scope: !0, file: !1, line: 5, type: !13, isLocal: false, isDefinition: true)
         """;
 }
