@@ -34,6 +34,7 @@ internal static unsafe partial class Libbpf
     [LibraryImport(Library)] internal static partial int bpf_program__type(nint program);
     [LibraryImport(Library)] internal static partial int bpf_program__set_type(nint program, int type);
     [LibraryImport(Library)] internal static partial int bpf_program__set_expected_attach_type(nint program, int type);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial int bpf_program__set_attach_target(nint program, int attachProgram, string function);
     [LibraryImport(Library)] internal static partial int bpf_program__set_log_level(nint program, uint level);
     [LibraryImport(Library)] internal static partial int bpf_program__set_log_buf(nint program, byte* buffer, nuint size);
 

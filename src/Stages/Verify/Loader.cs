@@ -16,6 +16,8 @@ namespace BpfIncr.Stages.Verify;
 /// </summary>
 internal sealed unsafe class Loader : IDisposable
 {
+    private const string Iterator = "iter/";
+
     private readonly nint handle;
     private readonly List<nint> programs = [];
     private readonly List<LogBuffer> logs = [];
@@ -166,6 +168,8 @@ internal sealed unsafe class Loader : IDisposable
 
         _ = Libbpf.bpf_program__set_type(program, type);
         _ = Libbpf.bpf_program__set_expected_attach_type(program, attach);
+        // What libbpf does by itself only for sections that it knows.
+        if (section.StartsWith(Iterator, StringComparison.Ordinal)) _ = Libbpf.bpf_program__set_attach_target(program, 0, section[Iterator.Length..]);
     }
 
     /// <summary>The kernel's bits for what is to be in a log.</summary>

@@ -8,6 +8,7 @@ using BpfIncr.Stages.Verify;
 namespace BpfIncr.Stages.Tests.Verify;
 
 /// <summary>Maps as aya and RedBPF declare them, for libbpf.</summary>
+[Collection(nameof(Loader))]
 public sealed class LegacyMapsTests : LlvmTests
 {
     [Theory]
