@@ -28,7 +28,11 @@ public enum ProgramState
 /// <param name="Messages">libbpf's warnings about the object as a whole.</param>
 /// <param name="Programs">Every program; empty when the object could not be opened.</param>
 public sealed record LoadReport(
-    string Libbpf, string Kernel, int Error, ImmutableArray<string> Messages, ImmutableArray<ProgramReport> Programs);
+    string Libbpf, string Kernel, int Error, ImmutableArray<string> Messages, ImmutableArray<ProgramReport> Programs)
+{
+    /// <summary>Whether the object has no license, and was loaded with the one that aya's loader gives it.</summary>
+    public bool IsLicenseAdded { get; init; }
+}
 
 /// <summary>What a loader found of one program.</summary>
 /// <param name="Name">Its function's name.</param>

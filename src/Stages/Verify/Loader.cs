@@ -47,7 +47,7 @@ internal sealed unsafe class Loader : IDisposable
     public static LoadReport Run(byte[] content, int logLimit)
     {
         LibbpfMessages.Clear();
-        content = InLibbpfsConventions(content);
+        (content, bool isLicenseAdded) = InLibbpfsConventions(content);
         using var together = new Loader(content);
         if (together.OpenError != 0) return Report(together.OpenError, []);
         bool loaded = together.Load(LogLevel.Statistics, LogBuffer.Small, null) == 0;
@@ -56,7 +56,7 @@ internal sealed unsafe class Loader : IDisposable
                 ? together.Describe(i, together.IsWanted(i) ? ProgramState.Accepted : ProgramState.NotLoaded, 0, together.logs[i].Text)
                 : LoadAlone(content, i, logLimit))];
         // What the first try said of single programs, the second has said again.
-        return Report(0, programs) with { Messages = loaded ? [.. LibbpfMessages.Said] : [] };
+        return Report(0, programs) with { Messages = loaded ? [.. LibbpfMessages.Said] : [], IsLicenseAdded = isLicenseAdded };
     }
 
     /// <inheritdoc/>
@@ -66,17 +66,18 @@ internal sealed unsafe class Loader : IDisposable
         foreach (LogBuffer log in logs) log.Dispose();
     }
 
-    private static byte[] InLibbpfsConventions(byte[] content)
+    private static (byte[] Content, bool IsLicenseAdded) InLibbpfsConventions(byte[] content)
     {
         try
         {
-            return LegacyMaps.Convert(content);
+            byte[] licensed = DefaultLicense.Add(content);
+            return (LegacyMaps.Convert(licensed), !ReferenceEquals(licensed, content));
         }
         catch (MalformedInputException e)
         {
             // What libbpf says of it is mostly only that it does not take such maps.
             LibbpfMessages.Add(e.Message);
-            return content;
+            return (content, false);
         }
     }
 

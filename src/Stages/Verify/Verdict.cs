@@ -36,6 +36,7 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
             : [.. Refused(report.Messages.Concat(report.Programs.SelectMany(static program => program.Messages))), .. report.Programs.Where(static program => program.State == ProgramState.Rejected).Select(program => Rejected(program, content, logLines))];
         if (report is { Error: 0, Programs.IsEmpty: true })
             findings = findings.Append(Diagnostic.Error("BPFI2706", "the object has no program that could be loaded", "a program is a function in an executable section of its own, such as xdp"));
+        if (report.IsLicenseAdded) findings = findings.Append(Unlicensed);
         ProgramReport[] accepted = [.. report.Programs.Where(static program => program.State == ProgramState.Accepted)];
         return new Verdict(
             [.. findings.Distinct()],
@@ -44,6 +45,10 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
             accepted.Sum(static program => program.Functions),
             accepted.Sum(static program => program.Lines));
     }
+
+    private static readonly Diagnostic Unlicensed = Diagnostic.Warning(
+        "BPFI2707", "the object has no license section: it is taken as under the GPL, as aya's loader takes it; libbpf takes it as under no license",
+        "Add one: #[unsafe(link_section = \"license\")] #[unsafe(no_mangle)] static LICENSE: [u8; 4] = *b\"GPL\\0\";");
 
     private static Diagnostic Unopened(LoadReport report) => Diagnostic.Error(
         "BPFI2702", $"libbpf {report.Libbpf} cannot read the object: {report.Messages.LastOrDefault(static message => !IsAboutConvention(message)) ?? report.Messages.LastOrDefault() ?? $"error {report.Error}"}",
