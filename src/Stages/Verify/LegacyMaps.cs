@@ -29,6 +29,19 @@ internal static class LegacyMaps
         return ElfWriter.Write(WithMaps(file, known, maps, start), static section => !IsLegacy(section) && section.Name != ".rel.BTF", static section => section.Data);
     }
 
+    /// <summary>Whether an object says in RedBPF's way, which is not translated, what types such maps' keys and values have.</summary>
+    public static bool HasTypes(byte[] content)
+    {
+        try
+        {
+            return ElfFile.Read(content).Sections.Any(static section => section.Name == "maps.ext" || (section.Name == Types && section.Data.Span.IndexOf("____btf_map_"u8) >= 0));
+        }
+        catch (MalformedInputException)
+        {
+            return false;
+        }
+    }
+
     private static bool IsLegacy(ElfSection section) =>
         section.Type == ElfSection.Progbits && (section.Name == "maps" || section.Name.StartsWith("maps/", StringComparison.Ordinal));
 

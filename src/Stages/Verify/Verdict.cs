@@ -85,7 +85,7 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
 
         // What is about no instruction is about the program, which begins with its first one.
         (string function, string? file, int line) = Place(program, lines, log.Instruction ?? 0, own: true);
-        return Diagnostic.Error("BPFI2701", $"the kernel rejects program {name}: {verdict}", VerdictHints.Of(verdict) ?? VerdictHints.Of(program.Log)) with
+        return Diagnostic.Error("BPFI2701", $"the kernel rejects program {name}: {verdict}", HintFor(verdict, content) ?? VerdictHints.Of(program.Log)) with
         {
             Function = RustSymbol.Demangle(function),
             File = file,
@@ -93,6 +93,10 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
             Detail = string.Join('\n', WithSourceLines(log.Tail(logLines), number => Place(program, lines, number))),
         };
     }
+
+    private static string? HintFor(string verdict, byte[] content) => VerdictHints.IsOfTypes(verdict) && LegacyMaps.HasTypes(content)
+        ? "The types of the map's key and value are only in maps.ext, which RedBPF's loader reads and check leaves out: with that loader, the kernel may take the program."
+        : VerdictHints.Of(verdict);
 
     private static LineTable? ReadLines(byte[] content)
     {

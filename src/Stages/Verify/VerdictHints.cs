@@ -37,6 +37,9 @@ internal static class VerdictHints
         ("At program exit the register R0", "Return one of the values that this type of program may return."),
     ];
 
+    /// <summary>Whether a verdict is that a map's key and value have no types.</summary>
+    public static bool IsOfTypes(string verdict) => verdict.Contains("has to have BTF", StringComparison.Ordinal);
+
     /// <summary>What to do about a verdict; null when nobody knows.</summary>
     public static string? Of(string verdict) =>
         Array.Find(Known, known => verdict.Contains(known.Part, StringComparison.Ordinal)).Hint;

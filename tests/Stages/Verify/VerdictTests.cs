@@ -53,6 +53,18 @@ public sealed class VerdictTests : LlvmTests
         Assert.StartsWith(hint, finding.Hint, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Types_that_only_RedBPFs_loader_gives_a_map_are_no_mistake_of_the_program()
+    {
+        const string Log = "0: (85) call bpf_spin_lock#93\nmap 'LOCKS' has to have BTF in order to use bpf_spin_lock";
+
+        Diagnostic elsewhere = FindingOf(Log);
+        Diagnostic finding = FindingOf(Log, Program + "\n@types = global i32 0, section \"maps.ext\"");
+
+        Assert.Null(elsewhere.Hint);
+        Assert.StartsWith("The types of the map's key and value are only in maps.ext, which RedBPF's loader reads and check leaves out", finding.Hint, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("fentry/nowhere", "tracing", 3, "prog 'prog': failed to find kernel BTF type ID of 'nowhere': -3 ; prog 'prog': failed to prepare load attributes: -3 ; prog 'prog': failed to load: -3 ; failed to load object 'probe'", "failed to find kernel BTF type ID of 'nowhere'", "This kernel does not have what the program attaches to: look at the name in its section, fentry/nowhere")]
     [InlineData("odd", "", 22, "prog 'prog': missing BPF prog type, check ELF section name 'odd' ; prog 'prog': failed to load: -22 ; failed to load object 'probe'", "missing BPF prog type, check ELF section name 'odd'", "Nothing tells what kind of program it is")]
