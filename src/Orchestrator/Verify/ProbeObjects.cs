@@ -16,19 +16,24 @@ internal sealed class ProbeObjects(Snapshot snapshot, PassRequest request)
     public ImmutableArray<CheckedObject> All() => Of(probe => snapshot.VariantsOf(probe, request));
 
     /// <summary>
-    /// The objects that are meant for a kernel: of each probe that of the variant with the newest <c>kernel</c> that is not newer than it.
+    /// The objects that are meant for a kernel: of each probe those of the variants with the newest <c>kernel</c> that is not newer than it.
     /// Of a probe whose variants name no kernel, those of all; of one that is only for newer ones, none.
     /// </summary>
-    public ImmutableArray<CheckedObject> For(Version kernel) => Of(probe =>
-    {
-        var variants = snapshot.VariantsOf(probe, request);
-        var named = variants.Where(v => snapshot.Settings.Variants[v].Kernel is not null).OrderBy(v => snapshot.Settings.Variants[v].Kernel!.Version).ToList();
-        return named.Count == 0 ? variants : named.Where(v => snapshot.Settings.Variants[v].Kernel!.Version <= kernel).TakeLast(1);
-    });
+    public ImmutableArray<CheckedObject> For(Version kernel) => Of(probe => VariantsFor(probe, kernel));
 
     /// <summary>The names of the probes that are only for newer kernels.</summary>
     public IEnumerable<string> NotFor(Version kernel) =>
-        snapshot.Asked(request).Select(p => p.Name).Except(For(kernel).Select(o => o.Name.Split('/')[0])).Order(StringComparer.Ordinal);
+        snapshot.Asked(request).Select(p => p.Name).Where(p => !VariantsFor(p, kernel).Any()).Order(StringComparer.Ordinal);
+
+    private IEnumerable<string> VariantsFor(string probe, Version kernel)
+    {
+        var variants = snapshot.VariantsOf(probe, request);
+        var named = variants.Where(v => KernelOf(v) is not null).ToList();
+        var newest = named.Select(KernelOf).Where(k => k <= kernel).Max();
+        return named.Count == 0 ? variants : named.Where(v => KernelOf(v) == newest);
+    }
+
+    private Version? KernelOf(string variant) => snapshot.Settings.Variants[variant].Kernel?.Version;
 
     // Those of a variant stand together.
     private ImmutableArray<CheckedObject> Of(Func<string, IEnumerable<string>> variantsOf) =>
