@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using BpfIncr.Orchestrator.Engine;
 using BpfIncr.Orchestrator.Reuse;
 
@@ -6,6 +7,9 @@ namespace BpfIncr.Orchestrator.Audit;
 /// <summary>Follows a pass whose steps are news only when they fail: a warning was shown when the code was first compiled.</summary>
 internal sealed class FailuresOnly(IPassObserver observer) : IPassObserver
 {
+    /// <summary>The objects, as <c>probe/variant</c>, that the pass could not make.</summary>
+    public ImmutableArray<string> NotBuilt { get; private set; } = [];
+
     /// <inheritdoc/>
     public void Begins(int steps) => observer.Begins(steps);
 
@@ -27,7 +31,9 @@ internal sealed class FailuresOnly(IPassObserver observer) : IPassObserver
     /// <inheritdoc/>
     public void Summary(Report report)
     {
-        if (!report.Succeeded)
-            observer.Summary(report);
+        if (report.Succeeded)
+            return;
+        NotBuilt = [.. report.Steps.Where(s => s.Id.Stage == Stage.Codegen && s.State != StepState.Done).Select(s => s.Id.Subject)];
+        observer.Summary(report);
     }
 }

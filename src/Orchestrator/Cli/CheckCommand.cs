@@ -29,6 +29,7 @@ internal sealed class CheckCommand
     private readonly Option<string[]> _variants = new("--variant") { Description = "Check only these variants, separated by commas.", HelpName = "name" };
     private readonly Option<string[]> _boot = new("--boot") { Description = $"Boot these kernels and ask them, not the running one: {string.Join(", ", KernelSource.All.Select(k => k.Name))}, separated by commas. Needs qemu, no root.", HelpName = "kernel" };
     private readonly Option<int> _jobs = new("--jobs", "-j") { Description = "How many tools run at once when something has to be built.", HelpName = "n", DefaultValueFactory = _ => Environment.ProcessorCount };
+    private readonly Option<bool> _keepGoing = new("--keep-going", "-k") { Description = "Go on with other probes after one could not be built." };
     private readonly Option<bool> _verbose = new("--verbose", "-v") { Description = "List every object, and show the whole log of the verifier." };
     private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
     private readonly CommonOptions _common;
@@ -36,9 +37,9 @@ internal sealed class CheckCommand
     public CheckCommand(CommonOptions common)
     {
         _common = common;
-        Command = new Command("check", "Build probes, load their objects into the running kernel or into others, and say what the verifier says; exit code 1 when a program is rejected.")
+        Command = new Command("check", "Build probes, load their objects into the running kernel or into others, and say what the verifier says; exit code 1 when a program is rejected or could not be built.")
         {
-            _subjects, _variants, _boot, _jobs, _verbose, _json,
+            _subjects, _variants, _boot, _jobs, _keepGoing, _verbose, _json,
         }.WithExamples(
             ("bpfincr check", "every probe in every variant, in the running kernel"),
             ("bpfincr check xdp-parse --variant modern --verbose", "one object, with the verifier's whole log if it is rejected"),
@@ -72,7 +73,7 @@ internal sealed class CheckCommand
             ProbeObjects? probes = null;
             if (files.Length < subjects.Length || subjects.IsEmpty)
             {
-                (probes, var failure) = await BuildAsync(parsed, [.. subjects.Except(files)], output, cancellation);
+                (probes, var failure) = await BuildAsync(parsed, [.. subjects.Except(files)], parsed.GetValue(_json) ? new Output(isAside: true) : output, cancellation);
                 if (probes is null)
                     return (int)failure;
             }
@@ -110,18 +111,21 @@ internal sealed class CheckCommand
         using var session = _common.Open(parsed, output, out var failure);
         if (session is null)
             return (null, failure);
-        var request = new PassRequest(names, BuildOptions.Names(parsed.GetValue(_variants)), parsed.GetValue(_jobs), KeepGoing: false);
+        var request = new PassRequest(names, BuildOptions.Names(parsed.GetValue(_variants)), parsed.GetValue(_jobs), parsed.GetValue(_keepGoing));
         await using var programs = new InstalledPrograms(Session.Program);
         var build = new Build(session, request, programs);
+        ImmutableArray<string> notBuilt = [];
         if (build.Compare() is { IsNone: false } change)
         {
             using var reporter = new PassReporter(output, new ReportDetail(Verbose: false, Explain: false, Brief: true));
-            var status = await build.RunAsync(change, new FailuresOnly(reporter), cancellation);
-            if (status != ExitCode.Success)
+            var failures = new FailuresOnly(reporter);
+            var status = await build.RunAsync(change, failures, cancellation);
+            if (status != ExitCode.Success && !(status == ExitCode.Failed && request.KeepGoing))
                 return (null, status);
+            notBuilt = failures.NotBuilt;
         }
         var (snapshot, _) = new FreshLook(session, request, programs).Take(null, out failure);
-        return snapshot is null ? (null, failure) : (new ProbeObjects(snapshot, request), ExitCode.Success);
+        return snapshot is null ? (null, failure) : (new ProbeObjects(snapshot, request, notBuilt), ExitCode.Success);
     }
 
     private async Task<ExitCode> CheckAsync(
@@ -134,6 +138,9 @@ internal sealed class CheckCommand
         var verdicts = new List<KernelVerdict>();
         var work = Directory.CreateTempSubdirectory("bpfincr-check-");
         var booted = BuildOptions.Names(parsed.GetValue(_boot)).Select(n => KernelSource.All.First(k => k.Name == n));
+        var notBuilt = probes?.NotBuilt ?? [];
+        if (!parsed.GetValue(_json) && !notBuilt.IsEmpty)
+            output.Line($"could not be built, and not loaded: {string.Join(", ", notBuilt)}");
         foreach (var source in parsed.GetValue(_json) ? [] : booted)
             if (probes?.NotFor(source.Version).ToList() is { Count: > 0 } newer)
                 output.Line($"{source.Name}: only for newer kernels, and not loaded: {string.Join(", ", newer)}");
@@ -156,8 +163,8 @@ internal sealed class CheckCommand
             work.Delete(recursive: true);
         }
         if (parsed.GetValue(_json))
-            output.Line(CheckJson.Of(verdicts));
-        return verdicts.All(v => v.IsAccepted) ? ExitCode.Success : ExitCode.Failed;
+            output.Line(CheckJson.Of(verdicts, notBuilt));
+        return notBuilt.IsEmpty && verdicts.All(v => v.IsAccepted) ? ExitCode.Success : ExitCode.Failed;
     }
 
     // An object alone says nothing of a toolchain.

@@ -5,12 +5,15 @@ using BpfIncr.Stages;
 namespace BpfIncr.Orchestrator.Reporting;
 
 /// <summary>What <c>check --json</c> prints; <c>docs/json.md</c> describes it.</summary>
-internal sealed record CheckJson(bool IsAccepted, IReadOnlyList<CheckedKernelJson> Kernels)
+internal sealed record CheckJson(bool IsAccepted, IReadOnlyList<string> NotBuilt, IReadOnlyList<CheckedKernelJson> Kernels)
 {
     /// <summary>The text of verdicts.</summary>
-    public static string Of(IReadOnlyList<KernelVerdict> verdicts) => JsonText.Of(
+    /// <param name="verdicts">What each kernel says.</param>
+    /// <param name="notBuilt">The objects that no kernel was asked about, because they could not be built.</param>
+    public static string Of(IReadOnlyList<KernelVerdict> verdicts, IReadOnlyList<string> notBuilt) => JsonText.Of(
         new CheckJson(
-            verdicts.All(v => v.IsAccepted),
+            verdicts.All(v => v.IsAccepted) && notBuilt.Count == 0,
+            notBuilt,
             [.. verdicts.Select(v => new CheckedKernelJson(v.Kernel, v.IsAccepted, [.. v.Objects.Select(CheckedObjectJson.Of)]))]),
         CheckJsonContext.Default.CheckJson);
 }

@@ -7,11 +7,14 @@ namespace BpfIncr.Orchestrator.Reporting;
 /// Everything the program says. Results go to standard output, complaints to standard error; colours and live lines
 /// only where a terminal is. Understandable without either.
 /// </summary>
-internal sealed class Output
+/// <param name="isAside">Whether lines are no result, because another one is printed for a program: they go to standard error, too.</param>
+internal sealed class Output(bool isAside = false)
 {
     private const int CallersShown = 4;
 
-    private readonly IAnsiConsole _out = Console(System.Console.Out, System.Console.IsOutputRedirected);
+    private readonly IAnsiConsole _out = isAside
+        ? Console(System.Console.Error, System.Console.IsErrorRedirected)
+        : Console(System.Console.Out, System.Console.IsOutputRedirected);
     private readonly IAnsiConsole _error = Console(System.Console.Error, System.Console.IsErrorRedirected);
     private readonly HashSet<string> _shown = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();

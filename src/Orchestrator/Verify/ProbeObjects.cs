@@ -7,8 +7,12 @@ namespace BpfIncr.Orchestrator.Verify;
 /// <summary>The finished objects of probes, and which of them a kernel is asked about.</summary>
 /// <param name="snapshot">The workspace.</param>
 /// <param name="request">Which probes and variants.</param>
-internal sealed class ProbeObjects(Snapshot snapshot, PassRequest request)
+/// <param name="notBuilt">The objects, as <c>probe/variant</c>, that could not be built; those of an earlier build may still be there.</param>
+internal sealed class ProbeObjects(Snapshot snapshot, PassRequest request, ImmutableArray<string> notBuilt)
 {
+    /// <summary>The objects, as <c>probe/variant</c>, that could not be built: no kernel is asked about them.</summary>
+    public ImmutableArray<string> NotBuilt => notBuilt;
+
     /// <summary>Absolute path of the libLLVM that made them.</summary>
     public string Llvm => snapshot.Toolchain.Toolchain.Llvm;
 
@@ -41,7 +45,9 @@ internal sealed class ProbeObjects(Snapshot snapshot, PassRequest request)
         .. from probe in snapshot.Asked(request)
            from variant in variantsOf(probe.Name)
            orderby variant, probe.Name
+           let name = $"{probe.Name}/{variant}"
+           where !notBuilt.Contains(name)
            let path = snapshot.Settings.ObjectOf(variant, probe.Name)
-           select new CheckedObject($"{probe.Name}/{variant}", path, Digest.OfFile(path)),
+           select new CheckedObject(name, path, Digest.OfFile(path)),
     ];
 }

@@ -44,6 +44,32 @@ public sealed class CheckTests(FixtureObjects fixtures)
     }
 
     [Fact]
+    public void A_probe_that_cannot_be_built_does_not_keep_others_from_the_kernel()
+    {
+        fixtures.Kernel.Require();
+        var checkout = fixtures.In("bpf");
+        const string Source = "fixtures/monorepo/probes/oob-index/src/main.rs";
+        var before = File.ReadAllText(checkout[Source]);
+        File.AppendAllText(checkout[Source], "\nfn broken() -> u32 { \"\" }\n");
+
+        var stopped = checkout.Run("check", "oob-index", "pass", "--variant", "modern");
+        var check = checkout.Run("check", "oob-index", "pass", "--variant", "modern", "--keep-going");
+        var json = checkout.Run("check", "oob-index", "pass", "--variant", "modern", "-k", "--json");
+        checkout.Write(Source, before);
+
+        Assert.Equal((1, 1, 1), (stopped.ExitCode, check.ExitCode, json.ExitCode));
+        Assert.DoesNotContain("accepted", stopped.Output, StringComparison.Ordinal);
+        Assert.Contains("mismatched types", check.Errors, StringComparison.Ordinal);
+        Assert.Contains("\ncould not be built, and not loaded: oob-index/modern\n", check.Output, StringComparison.Ordinal);
+        Assert.Contains(": 1 object accepted; ", check.Output, StringComparison.Ordinal);
+        var said = JsonDocument.Parse(json.Output).RootElement;
+        Assert.False(said.GetProperty("isAccepted").GetBoolean());
+        Assert.Equal("oob-index/modern", Assert.Single(said.GetProperty("notBuilt").EnumerateArray()).GetString());
+        var kernel = Assert.Single(said.GetProperty("kernels").EnumerateArray());
+        Assert.Equal("pass/modern", Assert.Single(kernel.GetProperty("objects").EnumerateArray()).GetProperty("name").GetString());
+    }
+
+    [Fact]
     public void The_end_of_a_log_shows_the_lines_of_Rust()
     {
         fixtures.Kernel.Require();

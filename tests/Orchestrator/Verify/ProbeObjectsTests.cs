@@ -36,7 +36,19 @@ public sealed class ProbeObjectsTests : IDisposable
         Assert.Equal(variants.Length == 0 ? ["a"] : [], objects.NotFor(Version.Parse(kernel)));
     }
 
-    private ProbeObjects Objects(string variants)
+    [Fact]
+    public void What_could_not_be_built_is_left_out_and_is_still_for_its_kernel()
+    {
+        var objects = Objects("""
+            "old": { "kernel": "5.4" }, "new": { "kernel": "6.1" }
+            """, "a/new");
+
+        Assert.Equal(["a/old"], objects.All().Select(o => o.Name));
+        Assert.Empty(objects.For(new Version(6, 1)));
+        Assert.Empty(objects.NotFor(new Version(6, 1)));
+    }
+
+    private ProbeObjects Objects(string variants, params string[] notBuilt)
     {
         var root = _directory["checkout"];
         var crates = new Crates(root).Add("a");
@@ -48,6 +60,6 @@ public sealed class ProbeObjectsTests : IDisposable
             settings, selected, [new Probe("a", crates["a"], crates.Unit(Crates.Options, "a"))], new RustcActions(settings, selected, new FileTable(index, [])));
         foreach (var variant in settings.Variants.Keys)
             _directory.Write(settings.ObjectOf(variant, "a"), variant);
-        return new ProbeObjects(snapshot, new PassRequest([], [], 1, KeepGoing: false));
+        return new ProbeObjects(snapshot, new PassRequest([], [], 1, KeepGoing: true), [.. notBuilt]);
     }
 }
