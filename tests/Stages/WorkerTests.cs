@@ -46,6 +46,16 @@ public sealed class WorkerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_branch_that_is_too_long_is_the_programs_and_is_not_tried_again()
+    {
+        await using WorkerPool pool = Pool("far", TimeSpan.FromMinutes(1));
+        ToolResult result = await pool.RunAsync(AnyCall(), TestContext.Current.CancellationToken);
+        Diagnostic finding = Assert.Single(result.Diagnostics);
+        Assert.Equal(("BPFI2601", "the patch worker was ended by signal 6"), (finding.Id, finding.Message));
+        Assert.Contains("cpu v4", finding.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_worker_that_takes_too_long_is_killed()
     {
         await using WorkerPool pool = Pool("hang", TimeSpan.FromMilliseconds(300));

@@ -14,6 +14,11 @@ switch (mode)
         Console.ReadLine();
         Console.Error.WriteLine("LLVM ERROR: Cannot select: something");
         return 134;
+    case "far":
+        Console.WriteLine("{}");
+        Console.ReadLine();
+        Console.Error.WriteLine("LLVM ERROR: Branch target out of insn range");
+        return 134;
     case "greedy":
         MemoryLimit.Set(1L << 30);
         return WorkerProgram.RunOnStandardStreams(llvm, options);
@@ -22,6 +27,6 @@ switch (mode)
         Thread.Sleep(Timeout.Infinite);
         return 0;
     default:
-        Console.Error.WriteLine("usage: worker|crash|greedy|hang --llvm=PATH -- OPTION...");
+        Console.Error.WriteLine("usage: worker|crash|far|greedy|hang --llvm=PATH -- OPTION...");
         return 2;
 }

@@ -15,8 +15,8 @@ namespace BpfIncr.Stages.Workers;
 /// A worker has one list of LLVM options for its whole life and serves one call at a time. A call takes an idle worker
 /// with exactly its list, or starts one; afterwards the worker is idle again. How many run at once is the caller's
 /// decision, by how many calls it makes. A worker that crashed or was too slow is dead, and the call is tried once more in
-/// a fresh one: what a call before it left behind must not be blamed on it. Every worker ends when its
-/// input does, so none outlives this process, however it ends.
+/// a fresh one, unless LLVM has said what is wrong with the program: what a call before it left behind must not be blamed on it. Every worker
+/// ends when its input does, so none outlives this process, however it ends.
 /// </para>
 /// </summary>
 public sealed class WorkerPool : IToolRunner, IAsyncDisposable
@@ -69,7 +69,7 @@ public sealed class WorkerPool : IToolRunner, IAsyncDisposable
             {
                 return await RunOnceAsync(call, options, fresh: first is not null, cancellationToken);
             }
-            catch (WorkerCrashException crash) when (first is null)
+            catch (WorkerCrashException crash) when (first is null && !IsTooFar(crash.Output ?? ""))
             {
                 first = crash;
                 ClearOutputs(call);
@@ -77,7 +77,7 @@ public sealed class WorkerPool : IToolRunner, IAsyncDisposable
             catch (WorkerCrashException crash)
             {
                 ClearOutputs(call);
-                return Failed("BPFI2601", $"the {call.Arguments[0]} worker {crash.Message}, twice", crash.Output);
+                return Failed("BPFI2601", $"the {call.Arguments[0]} worker {crash.Message}{(first is null ? "" : ", twice")}", crash.Output);
             }
             catch (Win32Exception e)
             {
@@ -193,9 +193,12 @@ public sealed class WorkerPool : IToolRunner, IAsyncDisposable
         return new ToolResult(false, [Diagnostic.Error(id, message, HintFor(output ?? "")) with { Detail = detail }]);
     }
 
+    private static bool IsTooFar(string output) => output.Contains("Branch target out of insn range", StringComparison.Ordinal);
+
     // The words of LLVM, of the C++ library and of .NET.
     private static string HintFor(string output) =>
-        output.Contains("bad_alloc", StringComparison.Ordinal) || output.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
+        IsTooFar(output) ? "A branch goes over more instructions than its 16 bits can say: let less be unrolled or inlined, or choose cpu v4, which has longer ones."
+        : output.Contains("bad_alloc", StringComparison.Ordinal) || output.Contains("out of memory", StringComparison.OrdinalIgnoreCase)
             ? string.Create(CultureInfo.InvariantCulture, $"It needs more memory than a worker may take, which is {MemoryLimit.Default >> 20:N0} MiB here: let less be unrolled or inlined.")
             : "LLVM's own message, if any, is below.";
 }
