@@ -1,3 +1,4 @@
+using BpfIncr.Stages.Elf;
 using BpfIncr.Stages.Llvm;
 using BpfIncr.Stages.Optimize;
 
@@ -23,7 +24,7 @@ internal sealed class UnresolvedLint(LlvmModule module)
         string message = $"unresolved symbol {name}, which {at.Function} needs";
         Diagnostic finding = !LLVM.LLVMIsAFunction(symbol).IsNull && attributes.Has(symbol, "noreturn") && RustSymbol.IsStandardLibrary(LlvmModule.NameOf(symbol))
             ? Panic(message, PanicCause.Of(name, text: null))
-            : Diagnostic.Error("BPFI2504", message, "Define it, or remove the use: the kernel has no such function or variable.");
+            : Diagnostic.Error("BPFI2504", message, ObjectCheck.UnresolvedHint);
         module.Context.Report(finding.At(at));
     }
 

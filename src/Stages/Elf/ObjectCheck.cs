@@ -8,6 +8,10 @@ namespace BpfIncr.Stages.Elf;
 /// </summary>
 public static class ObjectCheck
 {
+    /// <summary>What to do about a symbol that nothing defines.</summary>
+    internal const string UnresolvedHint =
+        "Define it, or remove the use. What only the kernel has (kfuncs, ksyms) cannot be used: rustc does not say of what types it is.";
+
     /// <summary>What is wrong with a BPF object; empty when it can be loaded as far as its form tells.</summary>
     /// <param name="data">The object.</param>
     /// <param name="requiresProgram">Whether it has to have a program.</param>
@@ -61,7 +65,7 @@ public static class ObjectCheck
     {
         string name = Llvm.RustSymbol.Demangle(symbol);
         string by = function is null ? "" : $", which {Llvm.RustSymbol.Demangle(function)} needs";
-        return Diagnostic.Error("BPFI2504", $"unresolved symbol {name}{by}", "Define it, or remove the use: the kernel has no such function.") with
+        return Diagnostic.Error("BPFI2504", $"unresolved symbol {name}{by}", UnresolvedHint) with
         {
             Function = function is null ? null : Llvm.RustSymbol.Demangle(function),
         };
