@@ -93,7 +93,7 @@ public sealed class FuzzTests : IDisposable
                 Assert.True(!result.Diagnostics.IsEmpty, $"BPFINCR_TEST_SEED={seed}, input {input.i}: no reason");
             }
 
-            Assert.True(result.Succeeded == File.Exists(output), $"BPFINCR_TEST_SEED={seed}, input {input.i}: {result.Succeeded}, and an output: {File.Exists(output)}");
+            Assert.True(result.Succeeded == File.Exists(output), $"BPFINCR_TEST_SEED={seed}, input {input.i}: {result.Succeeded}, and an output: {File.Exists(output)}; {string.Join("; ", result.Diagnostics.Select(static d => $"{d} {d.Detail}"))}");
             Directory.Delete(Path.Combine(directory.FullName, $"{input.i}"), recursive: true);
         });
 

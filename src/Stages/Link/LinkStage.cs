@@ -1,4 +1,3 @@
-using BpfIncr.Cache.Digests;
 using BpfIncr.Stages.Elf;
 using BpfIncr.Stages.Llvm;
 
@@ -32,7 +31,7 @@ internal sealed class LinkStage
         HashSet<string> exports = [.. Names(files.Exports)];
         var stage = new LinkStage(context, exports);
         using LlvmModule? module = stage.Link(files);
-        if (module is not null && !context.Failed) NewFile.Write(files.Output, module.ToBitcode());
+        module?.Write(files.Output);
         return context.Diagnostics;
     }
 

@@ -1,3 +1,5 @@
+using BpfIncr.Cache.Digests;
+
 namespace BpfIncr.Stages.Llvm;
 
 /// <summary>A module and the walks over it that several stages need.</summary>
@@ -110,6 +112,13 @@ internal sealed unsafe class LlvmModule(LlvmContext context, LLVMModuleRef modul
         // The identifier is the input's file name, which differs from run to run.
         LLVM.LLVMSetModuleIdentifier(Ref, null, 0);
         return LlvmBuffer.Take(LLVM.LLVMWriteBitcodeToMemoryBuffer(Ref));
+    }
+
+    /// <summary>Writes the module as bitcode, unless its context has an error: also one that it gets now, as only the writer reads assembly code of a whole module.</summary>
+    public void Write(string path)
+    {
+        byte[] bitcode = Context.Failed ? [] : ToBitcode();
+        if (!Context.Failed) NewFile.Write(path, bitcode);
     }
 
     /// <summary>The module as text, for tests and messages.</summary>

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using BpfIncr.Cache.Digests;
 using BpfIncr.Stages.Llvm;
 
 namespace BpfIncr.Stages.Optimize;
@@ -42,7 +41,7 @@ internal static class OptimizeStage
         using LlvmModule? module = context.ParseBitcode(File.ReadAllBytes(files.Input.Path), files.Input.Name);
         if (module is null) return context.Diagnostics;
         Apply(options, module);
-        if (!context.Failed) NewFile.Write(files.Output, module.ToBitcode());
+        module.Write(files.Output);
         return context.Diagnostics;
     }
 

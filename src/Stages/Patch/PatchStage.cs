@@ -1,4 +1,3 @@
-using BpfIncr.Cache.Digests;
 using BpfIncr.Stages.Llvm;
 using BpfIncr.Stages.Optimize;
 
@@ -14,7 +13,7 @@ internal static class PatchStage
         using LlvmModule? module = context.ParseBitcode(File.ReadAllBytes(files.Input.Path), files.Input.Name);
         if (module is null) return context.Diagnostics;
         Apply(options, module);
-        if (!context.Failed) NewFile.Write(files.Output, module.ToBitcode());
+        module.Write(files.Output);
         return context.Diagnostics;
     }
 

@@ -98,7 +98,7 @@ public sealed class WatchTests(TinyCheckouts checkouts) : IClassFixture<TinyChec
         checkout.Replace(Source, Good, "    \"text\"\n");
         watch.Expect("not everything was built");
         Directory.CreateDirectory(checkout["delete"]);
-        checkout.Replace("tiny/src/bin/count.rs", "//!", "//! Really,");
+        checkout.Replace("tiny/src/bin/count.rs", "//!", "//! Again,");
 
         watch.Expect("restored 1 object");
 

@@ -12,8 +12,11 @@ internal sealed record ToolResult(int ExitCode, string Output, string Errors)
 /// <summary>Runs programs to their end.</summary>
 internal static class Tool
 {
-    /// <summary>What a build may say because of another test: all that run at the same time share cargo's home, which is locked now and then.</summary>
-    public const string WaitForAnotherTest = "cargo: Blocking waiting for file lock on package cache";
+    /// <summary>
+    /// How lines begin that a build may say because of another one: all that run at the same time share cargo's home, which is locked now
+    /// and then, and some share a directory.
+    /// </summary>
+    public const string Waiting = "cargo: Blocking waiting for file lock on ";
 
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(3);
 
@@ -66,8 +69,8 @@ internal static class Tool
             process.Kill(entireProcessTree: true);
             Assert.Fail($"{process.StartInfo.FileName} did not end in {patience ?? Deadline}");
         }
-        var said = errors.GetAwaiter().GetResult().Replace($"{WaitForAnotherTest}\n", "", StringComparison.Ordinal);
-        return new ToolResult(process.ExitCode, output.GetAwaiter().GetResult(), said);
+        var said = errors.GetAwaiter().GetResult().Split('\n').Where(l => !l.StartsWith(Waiting, StringComparison.Ordinal));
+        return new ToolResult(process.ExitCode, output.GetAwaiter().GetResult(), string.Join('\n', said));
     }
 
     /// <summary>Runs a program that is only a means; throws when it fails.</summary>

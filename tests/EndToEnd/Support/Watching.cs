@@ -26,7 +26,7 @@ internal sealed class Watching : IDisposable
         _process.OutputDataReceived += (_, e) => _lines.Add(e.Data ?? "(end)");
         _process.ErrorDataReceived += (_, e) =>
         {
-            if (e.Data != Tool.WaitForAnotherTest)
+            if (e.Data?.StartsWith(Tool.Waiting, StringComparison.Ordinal) != true)
                 _lines.Add(e.Data ?? "");
         };
         _process.BeginOutputReadLine();
