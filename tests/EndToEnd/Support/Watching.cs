@@ -24,11 +24,7 @@ internal sealed class Watching : IDisposable
         Checkout = checkout;
         _process = Tool.Start(program, "/", arguments);
         _process.OutputDataReceived += (_, e) => _lines.Add(e.Data ?? "(end)");
-        _process.ErrorDataReceived += (_, e) =>
-        {
-            if (e.Data?.StartsWith(Tool.Waiting, StringComparison.Ordinal) != true)
-                _lines.Add(e.Data ?? "");
-        };
+        _process.ErrorDataReceived += (_, e) => _lines.Add(e.Data ?? "");
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
