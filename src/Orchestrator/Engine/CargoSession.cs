@@ -91,7 +91,7 @@ internal sealed class CargoSession : IDisposable
             return;
         using var crates = CrateReuse.For(_unit, _snapshot, _tools);
         var call = new CargoRequest(
-            _snapshot.Toolchain.Toolchain, _unit.Options, _unit.Workspace.Root, _unit.TargetDirectory, crates?.Wrapper,
+            _snapshot.Toolchain.Toolchain, _unit.Options, _unit.Workspace.Root, _unit.TargetDirectory, crates?.Finder,
             _unit.Packages, [.. left.Select(p => p.Name).Distinct(StringComparer.Ordinal)], _request.Jobs, _request.KeepGoing)
         {
             UnnamedPackage = FirstResolver.UnnamedPackage(_unit.Workspace),

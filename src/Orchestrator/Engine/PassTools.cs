@@ -14,7 +14,7 @@ namespace BpfIncr.Orchestrator.Engine;
 /// <param name="Files">Digests of local files.</param>
 /// <param name="Programs">rustc and cargo.</param>
 /// <param name="Workers">The LLVM processes.</param>
-/// <param name="Program">This program's command line, to be started as cargo's linker and as rustc's wrapper.</param>
+/// <param name="Program">This program's command line, to be started as cargo's linker and by its rustc.</param>
 internal sealed record PassTools(
     TieredCache Cache,
     IndexDatabase Index,

@@ -45,7 +45,7 @@ internal sealed class CrateCompile
     public static int Run(string[] arguments)
     {
         var rustc = new RustcRun(arguments);
-        var session = CrateSession.Decode(Environment.GetEnvironmentVariable(RustcWrapper.SessionVariable));
+        var session = CrateSession.Decode(Environment.GetEnvironmentVariable(CrateFinder.SessionVariable));
         try
         {
             return session is not null && RustcCommandLine.Parse(arguments[1..]) is { } call

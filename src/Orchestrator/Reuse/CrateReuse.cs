@@ -15,10 +15,10 @@ internal sealed partial class CrateReuse : IDisposable
     private readonly string _log;
 
     private CrateReuse(CrateSession session, ImmutableArray<string> program) =>
-        (_log, Wrapper) = (session.Log, new RustcWrapper(program, session.Encode()));
+        (_log, Finder) = (session.Log, new CrateFinder(program, session.Encode()));
 
     /// <summary>What cargo is to call.</summary>
-    public RustcWrapper Wrapper { get; }
+    public CrateFinder Finder { get; }
 
     /// <summary>The reuse for a Cargo workspace; null when the user has a wrapper for rustc, which then is the one to be called.</summary>
     public static CrateReuse? For(CargoUnit unit, Snapshot snapshot, PassTools tools)

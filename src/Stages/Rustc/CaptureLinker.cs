@@ -11,6 +11,9 @@ public static class CaptureLinker
     /// <summary>The linker's name. It has no slash: rustc looks for it on the path, and no flag depends on where it lies.</summary>
     public const string Name = "bpfincr-link";
 
+    /// <summary>The flag that names it: every crate that is compiled for a probe has it, and no other.</summary>
+    public const string Flag = $"-Clinker={Name}";
+
     /// <summary>The directory below cargo's target directory that holds it; it also tells that the target directory is bpfincr's.</summary>
     public const string DirectoryName = ToolScript.DirectoryName;
 

@@ -9,7 +9,7 @@ namespace BpfIncr.Stages.Rustc;
 /// <param name="Options">What affects the output.</param>
 /// <param name="WorkspaceRoot">Where the workspace's root manifest is.</param>
 /// <param name="TargetDirectory">Cargo's target directory; ours alone.</param>
-/// <param name="Wrapper">What finds crates instead of compiling them; null where the user has a wrapper of their own.</param>
+/// <param name="Finder">What finds crates instead of compiling them; null where the user has a wrapper of their own.</param>
 /// <param name="Packages">Packages that take part in feature resolution.</param>
 /// <param name="Bins">Bins to build.</param>
 /// <param name="Jobs">How many rustc at once.</param>
@@ -19,7 +19,7 @@ public sealed record CargoRequest(
     RustcOptions Options,
     string WorkspaceRoot,
     string TargetDirectory,
-    RustcWrapper? Wrapper,
+    CrateFinder? Finder,
     ImmutableArray<string> Packages,
     ImmutableArray<string> Bins,
     int Jobs,
@@ -131,17 +131,10 @@ public static class CargoBuild
         };
         var environment = start.Environment;
         request.Options.Apply(environment);
-        if (request.Wrapper is { } wrapper)
-        {
-            environment["RUSTC_WRAPPER"] = wrapper.Write(request.TargetDirectory, RemapFlags(request));
-            environment[RustcWrapper.SessionVariable] = wrapper.Session;
-        }
-        else
-        {
-            environment[RustcWrapper.UnstableVariable] = "1";
-        }
+        if (request.Finder is { } finder)
+            environment[CrateFinder.SessionVariable] = finder.Session;
         environment[RustcCall.InheritedVariable] = RustcCall.Describe(environment);
-        environment["RUSTC"] = request.Toolchain.Rustc;
+        environment["RUSTC"] = RustcScript.Write(request.TargetDirectory, request.Toolchain, request.Finder, RemapFlags(request));
         environment["PATH"] = $"{tools}:{Environment.GetEnvironmentVariable("PATH")}";
         return start;
     }
@@ -166,12 +159,12 @@ public static class CargoBuild
     }
 
     // The linker's name has no slash: it is found on the path, so that no flag depends on where anything lies. What does
-    // depend on it is the wrapper's to add, because cargo makes file names from its flags.
+    // depend on it is the script's to add, because cargo makes file names from its flags.
     private static IEnumerable<string> RustFlags(CargoRequest request) =>
     [
         .. request.Options.RustFlags(),
-        $"-Clinker={CaptureLinker.Name}",
-        .. request.Wrapper is null ? RemapFlags(request) : [],
+        CaptureLinker.Flag,
+        .. request.Finder is null ? RemapFlags(request) : [],
     ];
 
     // Of several that match, rustc takes the last; the target directory may lie in the workspace.

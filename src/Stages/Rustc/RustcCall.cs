@@ -20,7 +20,7 @@ public sealed record RustcCall(
     // They speak of a jobserver that is gone when the call is made again.
     private static readonly string[] Jobserver = ["MAKEFLAGS", "MFLAGS", "CARGO_MAKEFLAGS"];
 
-    // The shell that the wrapper is written for keeps them for itself; cargo has no part in them.
+    // The shell that the script is written for keeps them for itself; cargo has no part in them.
     private static readonly string[] OfShell = ["PWD", "OLDPWD", "SHLVL", "_"];
 
     /// <summary>Tells this call from others that leave their capture in the same place.</summary>

@@ -34,7 +34,7 @@ public sealed record RustcOptions(
     public static readonly ImmutableArray<string> OwnedVariables =
     [
         "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_BUILD_TARGET_DIR", "CARGO_ENCODED_RUSTFLAGS",
-        "CARGO_INCREMENTAL", "CARGO_MAKEFLAGS", "CARGO_TARGET_DIR", "RUSTC", RustcWrapper.UnstableVariable, "RUSTFLAGS",
+        "CARGO_INCREMENTAL", "CARGO_MAKEFLAGS", "CARGO_TARGET_DIR", "RUSTC", RustcScript.UnstableVariable, "RUSTFLAGS",
     ];
 
     private static readonly string[] CargosPrefixes = ["CARGO_PKG_", "CARGO_CFG_", "CARGO_FEATURE_"];
