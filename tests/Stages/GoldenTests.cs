@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using BpfIncr.Stages.Codegen;
 using BpfIncr.Stages.Llvm;
 using BpfIncr.Stages.Optimize;
 using BpfIncr.Stages.Patch;
@@ -6,7 +7,7 @@ using BpfIncr.Stages.Patch;
 namespace BpfIncr.Stages.Tests;
 
 /// <summary>
-/// What patch and optimize make of small modules, as text: <c>Golden/NAME.ll</c> becomes <c>Golden/NAME.expected.ll</c>. With
+/// What patch, optimize and a part of codegen make of small modules, as text: <c>Golden/NAME.ll</c> becomes <c>Golden/NAME.expected.ll</c>. With
 /// <c>BPFINCR_UPDATE_GOLDEN=1</c> the expected texts are written anew; read what changed before you commit it.
 /// </summary>
 public sealed class GoldenTests : IDisposable
@@ -51,8 +52,13 @@ public sealed class GoldenTests : IDisposable
     [InlineData("relaxed", false)]
     public void Optimization(string name, bool unroll) => Check(name, module => OptimizeStage.Apply(new OptimizeOptions { Unroll = unroll }, module));
 
+    [Theory]
+    [InlineData("copy-words", false)]
+    [InlineData("copy-unaligned", true)]
+    public void Copies(string name, bool unaligned) => Check(name, module => new CopySplitter(module, unaligned).Run());
+
     [Fact]
-    public void Every_text_belongs_to_a_test() => Assert.Equal(14, Directory.GetFiles(In(""), "*.expected.ll").Length);
+    public void Every_text_belongs_to_a_test() => Assert.Equal(16, Directory.GetFiles(In(""), "*.expected.ll").Length);
 
     private void Check(string name, Action<LlvmModule> stage)
     {

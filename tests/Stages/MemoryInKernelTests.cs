@@ -43,7 +43,8 @@ public sealed class MemoryInKernelTests : IDisposable
     {
         var program = new MemoryProgram(random);
         string path = Path.Combine(directory.FullName, "program.o");
-        File.WriteAllBytes(path, Compile(program.Text, random));
+        (byte[] made, string how) = Compile(program.Text, random);
+        File.WriteAllBytes(path, made);
         List<ushort[]> inputs = [.. Enumerable.Range(0, 4).Select(number => Input(number, random))];
 
         IReadOnlyList<uint> returned = kernel.Run(path, "prog", [.. inputs.Select(Packet)]);
@@ -51,7 +52,7 @@ public sealed class MemoryInKernelTests : IDisposable
         foreach ((ushort[] input, uint value) in inputs.Zip(returned))
         {
             uint expected = program.Run(input);
-            Assert.True(expected == value, $"{expected} here, {value} in the kernel, of {string.Join(' ', input)}\n{program.Text}");
+            Assert.True(expected == value, $"{expected} here, {value} in the kernel, of {string.Join(' ', input)}\n{how}\n{program.Text}");
         }
     }
 
@@ -66,7 +67,8 @@ public sealed class MemoryInKernelTests : IDisposable
         return path;
     }
 
-    private static byte[] Compile(string text, Random random)
+    // The object, and how it was made.
+    private static (byte[] Made, string How) Compile(string text, Random random)
     {
         using var context = new LlvmContext("BPFI2401");
         using LlvmModule module = TestLlvm.Parse(context, text);
@@ -77,8 +79,9 @@ public sealed class MemoryInKernelTests : IDisposable
         OptimizeStage.Apply(optimize, module);
         string optimized = module.ToText();
         byte[]? made = CodegenStage.Generate(codegen, module);
-        Assert.True(!context.Failed, $"{optimize} {codegen}: {string.Join('\n', context.Diagnostics)}\n{text}\n{optimized}");
-        return made!;
+        string how = $"{optimize} {codegen}\n{optimized}";
+        Assert.True(!context.Failed, $"{string.Join('\n', context.Diagnostics)}\n{how}\n{text}");
+        return (made!, how);
     }
 
     private static T Any<T>(Random random)

@@ -9,7 +9,7 @@ public sealed record CodegenOptions
     public const string Stage = "codegen";
 
     /// <summary>Raised whenever the stage gives other bytes for the same input.</summary>
-    public const int Version = 7;
+    public const int Version = 8;
 
     /// <summary>The instruction set level.</summary>
     public BpfCpu Cpu { get; init; } = BpfCpu.Generic;
@@ -49,6 +49,9 @@ public sealed record CodegenOptions
 
     /// <summary>Further LLVM command line options, in order.</summary>
     public ImmutableArray<string> LlvmOptions { get; init; } = [];
+
+    /// <summary>Whether the features say that the kernels' machines take words at any place.</summary>
+    public bool TakesUnalignedWords => Features.Split(',').Contains("+allows-misaligned-mem-access");
 
     /// <summary>The canonical command line, without files.</summary>
     public ImmutableArray<string> ToArguments() => new OptionWriter(Stage, Version)

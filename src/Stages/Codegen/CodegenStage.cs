@@ -34,6 +34,7 @@ internal static class CodegenStage
             return null;
         }
 
+        new CopySplitter(module, options.TakesUnalignedWords).Run();
         SignedDivision.Run(module, options.Cpu);
         BoundedSums.Run(module);
         PartialVariables.Run(module);

@@ -9,7 +9,6 @@ namespace BpfIncr.Stages.Codegen;
 internal sealed class MapAlignmentLint(LlvmModule module)
 {
     private const ulong ValueAlignment = 8;
-    private const ulong LookUpElement = 1;
 
     private readonly AttributeSet attributes = new(module.Context);
 
@@ -22,7 +21,7 @@ internal sealed class MapAlignmentLint(LlvmModule module)
                 from instruction in LlvmModule.Instructions(function)
                 from access in Accesses(instruction)
                 where access.Alignment > ValueAlignment
-                from lookUp in Origins(access.Pointer).Where(IsLookUp)
+                from lookUp in Origins(access.Pointer).Where(static origin => new MemoryPlace(origin, 0).IsMapValue)
                 select (Map: LLVM.LLVMGetOperand(lookUp, 0), access.Alignment, Instruction: instruction);
             foreach (var (map, alignment, instruction) in uses.DistinctBy(static use => use.Map))
                 module.Context.Report(Warning(map, alignment, instruction));
@@ -63,15 +62,5 @@ internal sealed class MapAlignmentLint(LlvmModule module)
         }
 
         return seen;
-    }
-
-    // A helper is called by its number.
-    private static bool IsLookUp(LLVMValueRef value)
-    {
-        if (LLVM.LLVMIsACallInst(value).IsNull) return false;
-        LLVMValueRef callee = LLVM.LLVMGetCalledValue(value);
-        if (LLVM.LLVMIsAConstantExpr(callee).IsNull || LLVM.LLVMGetConstOpcode(callee) != LLVMOpcode.IntToPtr) return false;
-        LLVMValueRef number = LLVM.LLVMGetOperand(callee, 0);
-        return !LLVM.LLVMIsAConstantInt(number).IsNull && LLVM.LLVMConstIntGetZExtValue(number) == LookUpElement;
     }
 }

@@ -69,6 +69,17 @@ internal sealed unsafe class AttributeSet(LlvmContext context)
         return attribute.IsNull ? 1 : LLVM.LLVMGetEnumAttributeValue(attribute);
     }
 
+    /// <summary>Promises that a call's argument is aligned.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="argument">Which argument, counted from 0.</param>
+    /// <param name="bytes">A power of two; a smaller one than what is promised already changes nothing.</param>
+    public void AlignArgument(LLVMValueRef call, uint argument, ulong bytes)
+    {
+        if (bytes <= ArgumentAlignment(call, argument)) return;
+        LLVM.LLVMRemoveCallSiteEnumAttribute(call, argument + 1, Kind("align"));
+        LLVM.LLVMAddCallSiteAttribute(call, argument + 1, LLVM.LLVMCreateEnumAttribute(context.Ref, Kind("align"), bytes));
+    }
+
     private uint Kind(string name)
     {
         if (kinds.TryGetValue(name, out uint kind)) return kind;

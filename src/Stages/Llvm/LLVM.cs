@@ -164,6 +164,10 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAConstantDataSequential(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial byte* LLVMGetAsString(LLVMValueRef constant, out nuint length);
     [LibraryImport(Library)] internal static partial ulong LLVMConstIntGetZExtValue(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial long LLVMConstIntGetSExtValue(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMIsAArgument(LLVMValueRef value);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetParamParent(LLVMValueRef argument);
+    [LibraryImport(Library)] internal static partial void LLVMSetAlignment(LLVMValueRef value, uint bytes);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMConstInt(LLVMTypeRef type, ulong value, int signExtend);
     [LibraryImport(Library)] internal static partial int LLVMIsNull(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetAggregateElement(LLVMValueRef constant, uint index);
@@ -182,6 +186,7 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial void LLVMPositionBuilderAtEnd(LLVMBuilderRef builder, LLVMBasicBlockRef block);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMBasicBlockRef LLVMAppendBasicBlockInContext(LLVMContextRef context, LLVMValueRef function, string name);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildAlloca(LLVMBuilderRef builder, LLVMTypeRef type, string name);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildLoad2(LLVMBuilderRef builder, LLVMTypeRef type, LLVMValueRef pointer, string name);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMBuildStore(LLVMBuilderRef builder, LLVMValueRef value, LLVMValueRef pointer);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildGEP2(LLVMBuilderRef builder, LLVMTypeRef type, LLVMValueRef pointer, LLVMValueRef* indices, uint count, string name);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildCall2(LLVMBuilderRef builder, LLVMTypeRef type, LLVMValueRef callee, LLVMValueRef* arguments, uint count, string name);

@@ -166,7 +166,7 @@ internal static class WideArithmetic
             },
             _ => null,
         };
-        return function is null ? null : MemoryFunctions.Prefix + function;
+        return function is null ? null : OperationReplacer.Prefix + function;
     }
 
     private static bool IsWide(LLVMValueRef instruction)

@@ -1,5 +1,4 @@
 using BpfIncr.Stages.Llvm;
-using BpfIncr.Stages.Optimize;
 
 namespace BpfIncr.Stages.Patch;
 
@@ -21,7 +20,7 @@ internal static class PatchLints
     /// </summary>
     public static void CheckNames(LlvmModule module)
     {
-        foreach (LLVMValueRef symbol in module.Symbols().Where(static symbol => LlvmModule.NameOf(symbol).StartsWith(MemoryFunctions.Prefix, StringComparison.Ordinal)))
+        foreach (LLVMValueRef symbol in module.Symbols().Where(static symbol => LlvmModule.NameOf(symbol).StartsWith(OperationReplacer.Prefix, StringComparison.Ordinal)))
         {
             string name = LlvmModule.NameOf(symbol);
             if (LLVM.LLVMGetLinkage(symbol) is LLVMLinkage.Internal or LLVMLinkage.Private)
@@ -31,7 +30,7 @@ internal static class PatchLints
             }
 
             Diagnostic finding = Diagnostic.Error(
-                "BPFI2214", $"{name} has a name that is reserved", $"Names that begin with {MemoryFunctions.Prefix} are those of bpfincr's own functions: choose another.");
+                "BPFI2214", $"{name} has a name that is reserved", $"Names that begin with {OperationReplacer.Prefix} are those of bpfincr's own functions: choose another.");
             module.Context.Report(LLVM.LLVMIsAFunction(symbol).IsNull ? finding : finding.AtFunction(symbol));
         }
     }
