@@ -36,6 +36,14 @@ internal sealed partial class KernelLoader : IDisposable
         return programs;
     }
 
+    /// <summary>What is said of an object that the kernel refuses.</summary>
+    public string Refusal(string objectFile)
+    {
+        (int status, string output) = Run("bpftool", "prog", "loadall", objectFile, Path.Combine(mount, $"{++loaded}"));
+        Assert.True(status != 0, "the kernel takes it");
+        return output;
+    }
+
     /// <summary>Runs a program of an object once for each file with a packet, and gives what it returned.</summary>
     public IReadOnlyList<uint> Run(string objectFile, string program, IReadOnlyList<string> packets)
     {

@@ -81,6 +81,7 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetInitializer(LLVMValueRef global);
     [LibraryImport(Library)] internal static partial void LLVMSetOrdering(LLVMValueRef access, LLVMAtomicOrdering ordering);
     [LibraryImport(Library)] internal static partial void LLVMSetVolatile(LLVMValueRef access, int isVolatile);
+    [LibraryImport(Library)] internal static partial int LLVMGetVolatile(LLVMValueRef access);
     [LibraryImport(Library)] internal static partial LLVMBasicBlockRef LLVMGetInstructionParent(LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetBasicBlockParent(LLVMBasicBlockRef block);
     [LibraryImport(Library)] internal static partial LLVMUseRef LLVMGetFirstUse(LLVMValueRef value);
@@ -134,6 +135,7 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMTypeOf(LLVMValueRef value);
     [LibraryImport(Library)] internal static partial LLVMTypeKind LLVMGetTypeKind(LLVMTypeRef type);
     [LibraryImport(Library)] internal static partial uint LLVMGetIntTypeWidth(LLVMTypeRef type);
+    [LibraryImport(Library)] internal static partial byte* LLVMPrintTypeToString(LLVMTypeRef type);
     [LibraryImport(Library)] internal static partial int LLVMIsFunctionVarArg(LLVMTypeRef functionType);
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMVoidTypeInContext(LLVMContextRef context);
     [LibraryImport(Library)] internal static partial LLVMTypeRef LLVMInt64TypeInContext(LLVMContextRef context);
@@ -192,6 +194,14 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildCall2(LLVMBuilderRef builder, LLVMTypeRef type, LLVMValueRef callee, LLVMValueRef* arguments, uint count, string name);
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMBuildUnreachable(LLVMBuilderRef builder);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildIntCast2(LLVMBuilderRef builder, LLVMValueRef value, LLVMTypeRef type, int isSigned, string name);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildSelect(LLVMBuilderRef builder, LLVMValueRef condition, LLVMValueRef yes, LLVMValueRef no, string name);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildAdd(LLVMBuilderRef builder, LLVMValueRef left, LLVMValueRef right, string name);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildMul(LLVMBuilderRef builder, LLVMValueRef left, LLVMValueRef right, string name);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildPhi(LLVMBuilderRef builder, LLVMTypeRef type, string name);
+    [LibraryImport(Library)] internal static partial void LLVMAddIncoming(LLVMValueRef phi, LLVMValueRef* values, LLVMBasicBlockRef* blocks, uint count);
+    [LibraryImport(Library)] internal static partial uint LLVMCountIncoming(LLVMValueRef phi);
+    [LibraryImport(Library)] internal static partial LLVMValueRef LLVMGetIncomingValue(LLVMValueRef phi, uint index);
+    [LibraryImport(Library)] internal static partial LLVMBasicBlockRef LLVMGetIncomingBlock(LLVMValueRef phi, uint index);
     [LibraryImport(Library)] internal static partial void LLVMInstructionEraseFromParent(LLVMValueRef instruction);
 
     // Metadata and debug info.

@@ -12,7 +12,7 @@ public sealed record OptimizeOptions
     public const string Stage = "optimize";
 
     /// <summary>Raised whenever the stage gives other bytes for the same input.</summary>
-    public const int Version = 9;
+    public const int Version = 10;
 
     /// <summary>LLVM's optimization level; not used when <see cref="Pipeline"/> is set.</summary>
     public OptimizeLevel Level { get; init; } = OptimizeLevel.O2;

@@ -77,6 +77,7 @@ internal static class OptimizeStage
         RecursionCheck.Run(module);
         UnreachableGuard.Run(module);
         UndefinedValues.Run(module);
+        ContextAccess.Run(module);
     }
 
     private static string DefaultPipeline(OptimizeOptions options)

@@ -26,8 +26,11 @@ internal sealed class LineTable
         if (types is null || extension is null) return table;
         foreach (var line in new BtfExtension(file, extension, new BtfSection(types.Data, file.BigEndian)).Lines())
         {
+            int number = (int)(line.LineAndColumn >> LineShift);
+            // Where a probe is to have no lines, LLVM still writes one for a function's beginning, in a file that is none.
+            if (number == 0) continue;
             if (!table.lines.TryGetValue(line.Section, out var known)) table.lines[line.Section] = known = [];
-            known.Add((line.Offset, line.File, (int)(line.LineAndColumn >> LineShift)));
+            known.Add((line.Offset, line.File, number));
         }
 
         return table;

@@ -3,6 +3,9 @@ namespace BpfIncr.Stages.Verify;
 /// <summary>What to do about the verdicts that people meet most often.</summary>
 internal static class VerdictHints
 {
+    private const string ModifiedContext = "A field of the context is only read and written at a constant offset:" +
+        " index it with constants, such as in a match with one field in each arm, and copy what a loop or a function needs of it before.";
+
     private static readonly (string Part, string Hint)[] Known =
     [
         ("last insn is not an exit or jmp", "A panic or an endless loop is left where the function ends: choose panic = exit, or reject to be shown the panic."),
@@ -25,6 +28,10 @@ internal static class VerdictHints
         ("max value is outside of the allowed memory range", "The verifier does not see a bound: compare or mask the index just before this access."),
         ("mem_or_null", "Check the pointer for null before it is used."),
         ("_or_null'", "Check the pointer for null before it is used."),
+        ("dereference of modified ctx ptr", ModifiedContext),
+        ("variable ctx access", ModifiedContext),
+        ("invalid bpf_context access", "A program of this type may not access this field of its context, or not with this size, or not write it: access the whole field, and see which ones the kernel has for this type."),
+        ("invalid mem access", "The verifier does not know what the address points to, or knows that it is not to be used: read the kernel's memory with bpf_probe_read_kernel, and use pointers as a helper or a field of the context gave them, not ones that were computed or stored as numbers."),
         ("invalid indirect read from stack", "Set all bytes of the value, also the padding, before it is passed to a helper."),
         ("misaligned", "Read the value byte by byte, or with read_unaligned."),
         ("unknown func", "This kernel does not know the helper, or not for programs of this type: see which kernel introduced it."),

@@ -1,5 +1,6 @@
 using BpfIncr.Stages.Codegen;
 using BpfIncr.Stages.Llvm;
+using BpfIncr.Stages.Patch;
 using BpfIncr.Stages.Verify;
 
 namespace BpfIncr.Stages.Tests.Verify;
@@ -45,6 +46,12 @@ public sealed class VerdictTests : LlvmTests
     [InlineData("math between map_value pointer and register with unbounded min value is not allowed", "Check the index against a constant, or mask it")]
     [InlineData("invalid unbounded variable-offset read from stack R2", "Check the index against a constant, or mask it")]
     [InlineData("math between fp pointer and register with unbounded min value is not allowed", "Check the index against a constant, or mask it")]
+    [InlineData("dereference of modified ctx ptr R1 off=8 disallowed", "A field of the context is only read and written at a constant offset")]
+    [InlineData("variable ctx access var_off=(0x0; 0x8) disallowed", "A field of the context is only read and written at a constant offset")]
+    [InlineData("invalid bpf_context access off=52 size=2", "A program of this type may not access this field of its context")]
+    [InlineData("R1 invalid mem access 'scalar'", "The verifier does not know what the address points to")]
+    [InlineData("R1 invalid mem access 'inv'", "The verifier does not know what the address points to")]
+    [InlineData("R0 invalid mem access 'map_value_or_null'", "Check the pointer for null")]
     public void A_verdict_has_a_hint(string verdict, string hint)
     {
         Diagnostic finding = FindingOf($"0: (b7) r0 = 1\nmark_precise: frame0: last_idx 1\n{verdict}");
@@ -102,6 +109,18 @@ public sealed class VerdictTests : LlvmTests
     }
 
     [Fact]
+    public void An_object_without_lines_has_no_place_but_the_function()
+    {
+        using LlvmModule module = TestLlvm.Parse(Context, Program);
+        PatchStage.Apply(new PatchOptions { LineInfo = false }, module);
+
+        Diagnostic finding = FindingOf("1: (07) r0 += 1\ninvalid something\n", CodegenStage.Generate(new CodegenOptions(), module)!);
+
+        Assert.Equal(("prog", null, 0), (finding.Function, finding.File, finding.Line));
+        Assert.DoesNotContain("bpfincr", finding.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_object_without_a_program_is_not_accepted()
     {
         Verdict verdict = Verdict.Of(new LoadReport("v1.1", "6.1.0", 0, [], []), Compile(Program), 12);
@@ -110,10 +129,12 @@ public sealed class VerdictTests : LlvmTests
         Assert.Equal(("BPFI2706", "the object has no program that could be loaded"), (verdict.Diagnostics[0].Id, verdict.Diagnostics[0].Message));
     }
 
-    private Diagnostic FindingOf(string log, string source = Program, bool strip = true)
+    private Diagnostic FindingOf(string log, string source = Program, bool strip = true) => FindingOf(log, Compile(source, strip));
+
+    private static Diagnostic FindingOf(string log, byte[] content)
     {
         var program = new ProgramReport("prog", "xdp", "xdp", ProgramState.Rejected, 22, log, [], []);
-        return Assert.Single(Verdict.Of(new LoadReport("v1.1", "6.1.0", 0, [], [program]), Compile(source, strip), 12).Diagnostics);
+        return Assert.Single(Verdict.Of(new LoadReport("v1.1", "6.1.0", 0, [], [program]), content, 12).Diagnostics);
     }
 
     private byte[] Compile(string source, bool strip = true)
