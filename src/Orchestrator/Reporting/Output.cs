@@ -49,7 +49,14 @@ internal sealed class Output(bool isAside = false)
         lock (_lock)
             if (!_shown.Add(Identity(diagnostic, subject)))
                 return;
-        Print(() => Write(subject is null ? diagnostic : diagnostic with { Message = $"{subject}: {diagnostic.Message}" }));
+        Print(() => Write(subject is null ? diagnostic : diagnostic with { Message = $"{subject}: {diagnostic.Message}" }, []));
+    }
+
+    /// <summary>Findings about different things that are alike in all but their messages: each message, and the rest once.</summary>
+    public void ShowTogether(IReadOnlyList<Diagnostic> alike)
+    {
+        var function = alike.All(d => d.Function == alike[0].Function) ? alike[0].Function : null;
+        Print(() => Write(alike[0] with { Function = function }, [.. alike.Skip(1).Select(d => d.Message).Distinct()]));
     }
 
     /// <summary>Several diagnostics.</summary>
@@ -66,7 +73,7 @@ internal sealed class Output(bool isAside = false)
             _shown.Clear();
     }
 
-    private void Write(Diagnostic diagnostic)
+    private void Write(Diagnostic diagnostic, IEnumerable<string> furtherMessages)
     {
         if (IsRustcs(diagnostic))
         {
@@ -75,7 +82,8 @@ internal sealed class Output(bool isAside = false)
             return;
         }
         var (word, colour) = diagnostic.Severity == Severity.Error ? ("error", "red bold") : ("warning", "yellow bold");
-        _error.MarkupLine($"[{colour}]{word}[/] {diagnostic.Id.EscapeMarkup()}: {diagnostic.Message.EscapeMarkup()}");
+        foreach (var message in furtherMessages.Prepend(diagnostic.Message))
+            _error.MarkupLine($"[{colour}]{word}[/] {diagnostic.Id.EscapeMarkup()}: {message.EscapeMarkup()}");
         if (diagnostic.File is not null)
             _error.MarkupLine($"  [dim]at[/]   {Place(diagnostic.Function, diagnostic.File, diagnostic.Line).EscapeMarkup()}");
         else if (diagnostic.Function is not null)
@@ -102,8 +110,8 @@ internal sealed class Output(bool isAside = false)
         }
     }
 
-    // What has no place is another finding for each probe.
-    private static string Identity(Diagnostic diagnostic, string? subject) => diagnostic.Detail is not null && subject is null
+    // What cargo prints for several probes is one finding; what has no place is another finding for each probe.
+    private static string Identity(Diagnostic diagnostic, string? subject) => IsCargos(diagnostic)
         ? $"{diagnostic.File} {diagnostic.Line} {diagnostic.Detail}"
         : $"{(diagnostic.File is null ? subject : null)} {diagnostic.Id} {diagnostic.Message} {diagnostic.File} {diagnostic.Line} {diagnostic.Detail}";
 

@@ -18,7 +18,7 @@ namespace BpfIncr.Orchestrator.Verify;
 internal sealed class VerdictCache(ActionCache results, BlobStore blobs, KernelIdentity kernel, Digest libbpf)
 {
     /// <summary>Raised whenever a loader says something else of the same object.</summary>
-    private const int Version = 7;
+    private const int Version = 8;
 
     private const string ObjectName = "probe.o", VerdictName = "verdict.json";
 

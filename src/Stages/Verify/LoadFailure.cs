@@ -14,10 +14,13 @@ internal static partial class LoadFailure
     }
 
     /// <summary>What to do about it, or null.</summary>
-    public static string? HintFor(ProgramReport program) => program.Type.Length == 0
+    /// <param name="program">The program.</param>
+    /// <param name="securityModules">The kernel's list of them; null when it is not known.</param>
+    public static string? HintFor(ProgramReport program, string? securityModules) => program.Type.Length == 0
         ? $"Nothing tells what kind of program it is: give its section, now {program.Section}, one of libbpf's names."
         : program.Error switch
         {
+            LoadErrors.NotPermitted when program.Type == "lsm" => SecurityModules.HintFor(securityModules),
             LoadErrors.NotPermitted => "This kernel does not permit it and does not say why; a missing capability or a lockdown can be the cause.",
             _ when Cause(program)?.StartsWith("map '", StringComparison.Ordinal) == true =>
                 "This kernel does not take the map as it is defined: see whether it knows the type, and look at the sizes, the number of entries and the flags.",

@@ -32,6 +32,9 @@ public sealed record LoadReport(
 {
     /// <summary>Whether the object has no license, and was loaded with the one that aya's loader gives it.</summary>
     public bool IsLicenseAdded { get; init; }
+
+    /// <summary>The kernel's security modules in its own words, separated by commas; null when they cannot be known.</summary>
+    public string? SecurityModules { get; init; }
 }
 
 /// <summary>What a loader found of one program.</summary>

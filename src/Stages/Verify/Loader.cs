@@ -82,7 +82,8 @@ internal sealed unsafe class Loader : IDisposable
     }
 
     private static LoadReport Report(int error, ImmutableArray<ProgramReport> programs) => new(
-        LibbpfLibrary.Version, KernelIdentity.Running.Release, error, [.. LibbpfMessages.Said], programs);
+        LibbpfLibrary.Version, KernelIdentity.Running.Release, error, [.. LibbpfMessages.Said], programs)
+    { SecurityModules = SecurityModules.Read() };
 
     private static ProgramReport LoadAlone(byte[] content, int index, int logLimit)
     {
@@ -91,6 +92,8 @@ internal sealed unsafe class Loader : IDisposable
         if (error == LoadErrors.InvalidArgument && report.Log.Length == 0) (error, report) = TryAlone(content, index, LogLevel.None, LogBuffer.Small);
         // What is too large for the verifier has no place, but a log that is as large.
         if (error is 0 or LoadErrors.TooBig) return report;
+        // The kernel has refused it before the verifier could write a log.
+        if (error == LoadErrors.NotPermitted && report.Log.Length == 0) return report;
         // The whole log costs the kernel time and memory: it is asked for only now. Kernels before 6.4 refuse a program when its log
         // does not fit; one whose log never does is left with the few lines of the first try.
         for (int size = LogBuffer.Usual; size <= LogBuffer.Largest; size *= 4)

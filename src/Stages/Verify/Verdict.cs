@@ -33,7 +33,7 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
     {
         IEnumerable<Diagnostic> findings = report.Error != 0
             ? [Unopened(report)]
-            : [.. Refused(report.Messages.Concat(report.Programs.SelectMany(static program => program.Messages))), .. report.Programs.Where(static program => program.State == ProgramState.Rejected).Select(program => Rejected(program, content, logLines))];
+            : [.. Refused(report.Messages.Concat(report.Programs.SelectMany(static program => program.Messages))), .. report.Programs.Where(static program => program.State == ProgramState.Rejected).Select(program => Rejected(program, report.SecurityModules, content, logLines))];
         if (report is { Error: 0, Programs.IsEmpty: true })
             findings = findings.Append(Diagnostic.Error("BPFI2706", "the object has no program that could be loaded", "a program is a function in an executable section of its own, such as xdp"));
         if (report.IsLicenseAdded) findings = findings.Append(Unlicensed);
@@ -66,7 +66,7 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
         .Select(static message => Diagnostic.Warning(
             "BPFI2703", $"the kernel refuses the object's type information: {message}", "The programs load without it; report it, with the object."));
 
-    private static Diagnostic Rejected(ProgramReport program, byte[] content, int logLines)
+    private static Diagnostic Rejected(ProgramReport program, string? securityModules, byte[] content, int logLines)
     {
         var log = new VerifierLog(program.Log);
         string name = RustSymbol.Demangle(program.Name);
@@ -74,7 +74,7 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
         if (log.Verdict is not { } verdict)
         {
             (_, string? beginning, int at) = Place(program, lines, 0, own: true);
-            return Diagnostic.Error("BPFI2704", $"program {name} cannot be loaded: {LoadFailure.CauseOf(program)}", LoadFailure.HintFor(program)) with
+            return Diagnostic.Error("BPFI2704", $"program {name} cannot be loaded: {LoadFailure.CauseOf(program)}", LoadFailure.HintFor(program, securityModules)) with
             {
                 Function = name,
                 File = beginning,

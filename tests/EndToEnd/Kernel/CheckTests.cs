@@ -87,6 +87,28 @@ public sealed class CheckTests(FixtureObjects fixtures)
     }
 
     [Fact]
+    public void Every_program_that_is_rejected_is_named_when_all_have_the_same_code_inlined()
+    {
+        fixtures.Kernel.Require();
+        var checkout = fixtures.In("bpf");
+        const string Source = "fixtures/monorepo/probes/oob-index/src/main.rs";
+        var before = File.ReadAllText(checkout[Source]);
+        checkout.Replace(Source, "#[program(\"xdp\")]\nfn verdict_of_queue", "#[inline(always)]\nfn verdict_of_queue");
+        checkout.Replace(Source, "verdicts[context.rx_queue_index() as usize]", "unsafe { *verdicts.get_unchecked(context.rx_queue_index() as usize) }");
+        string[] programs = ["first", "second", "third"];
+        foreach (var program in programs)
+            File.AppendAllText(checkout[Source], $"\n#[program(\"xdp\")]\nfn {program}(context: Xdp) -> XdpAction {{ verdict_of_queue(context) }}\n");
+
+        var check = checkout.Run("check", "oob-index", "--variant", "modern");
+        var json = checkout.Run("check", "oob-index", "--variant", "modern", "--json");
+        checkout.Write(Source, before);
+
+        Assert.Equal((1, 1), (check.ExitCode, json.ExitCode));
+        Assert.All(programs, p => Assert.Contains($"error BPFI2701: oob-index/modern: the kernel rejects program {p}: ", check.Errors, StringComparison.Ordinal));
+        Assert.Equal(programs.Length, JsonDocument.Parse(json.Output).RootElement.GetProperty("kernels")[0].GetProperty("objects")[0].GetProperty("findings").GetArrayLength());
+    }
+
+    [Fact]
     public void Older_kernels_are_booted_and_take_every_fixture()
     {
         fixtures.Kernel.Require();

@@ -92,6 +92,23 @@ public sealed class PassReporterTests
             Printed(new(false, false), 1, Failed with { Diagnostics = same }, Hit with { Diagnostics = same }).Error);
     }
 
+    [Fact]
+    public void Findings_of_the_same_place_and_text_about_different_things_are_all_shown()
+    {
+        ImmutableArray<Diagnostic> findings =
+        [
+            .. from name in (string[])["a", "b", "a"]
+               select Diagnostic.Error("BPFI2701", $"program {name}") with { File = "kit/src/lib.rs", Line = 7, Detail = "log" },
+        ];
+
+        Assert.Equal(
+            ["error BPFI2701: program a", "error BPFI2701: program b"],
+            Printed(new(false, false), reporter => reporter.Summary(Failure(findings))).Error.Where(l => l.StartsWith("error", StringComparison.Ordinal)));
+    }
+
+    private static Report Failure(ImmutableArray<Diagnostic> findings) =>
+        new([], findings, 0, ImmutableDictionary<string, ImmutableSortedSet<string>>.Empty, TimeSpan.Zero);
+
     private static (List<string> Out, List<string> Error) Printed(ReportDetail detail, int objects, params Step[] steps) =>
         Printed(detail, objects, restored: 0, steps);
 

@@ -87,6 +87,22 @@ public sealed class VerdictTests : LlvmTests
         Assert.StartsWith(hint, finding.Hint, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("lockdown,capability", "lsm", "The kernel lacks bpf in its list of security modules (lockdown,capability) and runs no LSM program: boot it with lsm=lockdown,capability,bpf.")]
+    [InlineData("capability,bpf", "lsm", "bpf is among the kernel's security modules (capability,bpf), so something else forbids it")]
+    [InlineData(null, "lsm", "LSM programs need bpf among the kernel's security modules: see /sys/kernel/security/lsm")]
+    [InlineData("lockdown,capability", "tracing", "This kernel does not permit it and does not say why")]
+    public void An_LSM_program_that_is_not_permitted_has_what_the_kernel_lacks(string? modules, string type, string hint)
+    {
+        var program = new ProgramReport("prog", "lsm/task_kill", type, ProgramState.Rejected, 1, "", ["prog 'prog': BPF program load failed: Operation not permitted"], []);
+        var report = new LoadReport("v1.1", "6.1.0", 0, [], [program]) { SecurityModules = modules };
+
+        Diagnostic finding = Assert.Single(Verdict.Of(report, Compile(Program), 12).Diagnostics);
+
+        Assert.Equal("program prog cannot be loaded: BPF program load failed: Operation not permitted", finding.Message);
+        Assert.StartsWith(hint, finding.Hint, StringComparison.Ordinal);
+    }
+
     // What is of the standard library was called by line 43; where only DWARF says so, it was near the line before it.
     [Theory]
     [InlineData(1, true, 41)]

@@ -28,6 +28,7 @@ internal sealed partial class InitialFileSystem(string program, string library, 
         /busybox mount -t devtmpfs dev /dev
         /busybox mount -t tracefs tracefs /sys/kernel/tracing
         /busybox mount -t bpf bpf /sys/fs/bpf
+        /busybox mount -t securityfs security /sys/kernel/security
         /busybox stty -F /dev/ttyS0 raw
         exec 3</requests
         until /bpfincr {LoaderProgram.Command} /libbpf <&3 >/dev/ttyS0 2>/dev/null; do echo '{Crash}' >/dev/ttyS0; done
