@@ -29,6 +29,7 @@ if [ "${1:-build}" = test ]; then
   need libbpf1 '/usr/lib/*/libbpf.so.1'
   need bindfs '/usr/bin/bindfs'
   need strace '/usr/bin/strace'
+  need rust-web-src '/usr/lib/rustlib/src/rust/library/core'
   need qemu-system-x86 '/usr/bin/qemu-system-x86_64'
   need busybox-static '/bin/busybox'
 fi

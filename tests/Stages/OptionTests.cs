@@ -62,6 +62,7 @@ public sealed class OptionTests
             (options with { DefaultFeatures = false }).ToArguments("p", "b"),
             (options with { UserFlags = ["-Cb"] }).ToArguments("p", "b"),
             (options with { Lto = true }).ToArguments("p", "b"),
+            (options with { HostDebug = true }).ToArguments("p", "b"),
         ];
 
         Assert.Equal(all.Length, all.Select(a => string.Join('\n', a)).Distinct().Count());

@@ -57,7 +57,7 @@ internal sealed record DoctorReport(
                 t.Settings.Path, t.Settings.IsReadOnly, t.Answers(), [.. t.Settings.Signers.Select(s => PublicKey.Parse(s).Id)]))],
             session.SigningKey?.Public.Id,
             File.Exists(session.ConfigurationPath) ? session.ConfigurationPath : null,
-            [.. Advise(settings, chosen?.Toolchain?.Mode, pin)]);
+            [.. ToolchainAdvice.For(settings, candidates, pin), .. Advise()]);
     }
 
     private static string Why(ToolchainCandidate candidate, ToolchainCandidate? chosen, string? pin)
@@ -78,15 +78,8 @@ internal sealed record DoctorReport(
         _ => "host mode: compiled for this machine, then retargeted to BPF",
     };
 
-    private static IEnumerable<DoctorAdvice> Advise(Settings settings, ToolchainMode? mode, string? pin)
+    private static IEnumerable<DoctorAdvice> Advise()
     {
-        // Whoever asks for another mode by name needs no advice.
-        if (mode is not ToolchainMode.Bpf && settings.Mode is null or ToolchainMode.Bpf)
-        {
-            if (pin is not null)
-                yield return new("to have every installed toolchain looked at", $"do not let {pin} name one");
-            yield return new("to get a toolchain with a prebuilt core for BPF", "apt-get install rustc-web cargo-web libstd-rust-web-dev-bpf");
-        }
         if (LibbpfLibrary.Find() is null)
             yield return new("to check objects", "apt-get install libbpf1");
         if (BootTools.Missing() is { Count: > 0 } missing)

@@ -94,7 +94,7 @@ internal sealed partial class CrateActions(CrateSession session, RustcCommandLin
         return new StepAction(
             [Stage, $"--version={Version}", .. call.Options.Select(_paths.Named)],
             Variables(paths),
-            [new("toolchain", session.Toolchain), .. call.IsLinked ? [new("host", HostIdentity())] : Array.Empty<KeyValuePair<string, string>>()],
+            [new("toolchain", call.IsForHost ? session.Compiler : session.Toolchain), .. call.IsLinked ? [new("host", HostIdentity())] : Array.Empty<KeyValuePair<string, string>>()],
             inputs,
             [paths is null ? "path-sets" : RustcActions.OutputPattern],
             session.Universe);

@@ -34,6 +34,7 @@ internal sealed partial class CrateReuse : IDisposable
             CargoBuild.CargoHome,
             toolchain.Sysroot,
             snapshot.Toolchain.Identity,
+            snapshot.Toolchain.Compiler,
             HostTools.Identity(toolchain, tools.Files),
             snapshot.Settings.Universe,
             snapshot.Actions.DeclaredInputs(unit).ToDictionary(i => i.Key, i => i.Value.ToString()),

@@ -17,6 +17,7 @@ namespace BpfIncr.Orchestrator.Reuse;
 /// <param name="CargoHome">Where the sources of registries lie.</param>
 /// <param name="Sysroot">Where the toolchain lies.</param>
 /// <param name="Toolchain">The identity of the toolchain.</param>
+/// <param name="Compiler">The identity of the toolchain without its libraries for probes.</param>
 /// <param name="Host">The identity of what links programs for this machine.</param>
 /// <param name="Universe">Free text of the configuration.</param>
 /// <param name="Inputs">Declared inputs: what a proc macro may read without telling anyone.</param>
@@ -30,6 +31,7 @@ internal sealed record CrateSession(
     string CargoHome,
     string Sysroot,
     string Toolchain,
+    string Compiler,
     string Host,
     string Universe,
     IReadOnlyDictionary<string, string> Inputs,

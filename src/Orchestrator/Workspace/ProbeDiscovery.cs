@@ -23,7 +23,11 @@ internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
         var features = members.SelectMany(p => FeaturesOf(p).Select(f => $"{p.Name}/{f}")).Order(StringComparer.Ordinal);
         var packages = bins.Select(b => b.Package.Name).Distinct(StringComparer.Ordinal);
         var options = new RustcOptions(
-            toolchain.Mode, toolchain.Triple, [.. features], settings.DefaultFeatures, settings.RustFlags) { Lto = settings.Lto };
+            toolchain.Mode, toolchain.Triple, [.. features], settings.DefaultFeatures, settings.RustFlags)
+        {
+            Lto = settings.Lto,
+            HostDebug = HostProfile.SaysDebug(workspace.Root),
+        };
         var unit = new CargoUnit(workspace, options, TargetDirectory(workspace), [.. packages]);
         return bins.Select(b => new Probe(b.Bin, b.Package, unit));
     }
@@ -41,7 +45,7 @@ internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
             yield return Diagnostic.Error(
                 "BPFI1024",
                 $"{madeForBpf.Name} uses {Aya}, which is made for the BPF target, and {toolchain.Rustc} compiles for the host: what it has no code for there would end the program without a word",
-                "install a toolchain with a BPF target, or nightly with rust-src (bpfincr doctor shows which were found); or choose \"mode\": \"host\" for \"toolchain\" in bpfincr.json and \"panic\": \"reject\", to be told");
+                "install a toolchain with a BPF target, or rust-src (bpfincr doctor shows which were found); or choose \"mode\": \"host\" for \"toolchain\" in bpfincr.json and \"panic\": \"reject\", to be told");
         var members = workspaces.SelectMany(w => w.Members.Select(id => w.Packages[id])).ToList();
         if (probes.Count == 0)
             yield return Diagnostic.Error(

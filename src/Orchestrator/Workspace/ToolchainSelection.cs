@@ -10,7 +10,11 @@ namespace BpfIncr.Orchestrator.Workspace;
 /// <param name="Toolchain">The toolchain.</param>
 /// <param name="Identity">Over the compiler's version and all its identity files.</param>
 /// <param name="LlvmIdentity">Over libLLVM alone: what the LLVM stages depend on.</param>
-internal sealed record SelectedToolchain(Toolchain Toolchain, string Identity, string LlvmIdentity);
+internal sealed record SelectedToolchain(Toolchain Toolchain, string Identity, string LlvmIdentity)
+{
+    /// <summary>Over the compiler without its libraries for probes: what build scripts and proc macros depend on.</summary>
+    public string Compiler { get; init; } = Identity;
+}
 
 /// <summary>Finds the toolchain, and remembers it until something changes that could lead to another one.</summary>
 internal static class ToolchainSelection
@@ -58,15 +62,22 @@ internal static class ToolchainSelection
     {
         if (candidates.FirstOrDefault(c => c.Toolchain is not null)?.Toolchain is not { } toolchain)
             return null;
-        // File names hold no version that the content would not have; paths differ between machines.
-        var parts = toolchain.IdentityFiles
-            .Select(f => $"{Path.GetFileName(f)} {files.DigestOf(f)?.Hash ?? "missing"}")
-            .Prepend(toolchain.Version);
+        var libraries = $"{Path.Combine(toolchain.Sysroot, "lib", "rustlib")}/";
         var llvm = files.DigestOf(toolchain.Llvm)?.Short ?? "missing";
         return new SelectedToolchain(
             toolchain,
-            $"{toolchain.ShortVersion} {Digest.OfText(string.Join('\n', parts)).Short}",
-            $"LLVM {toolchain.LlvmVersion} {llvm}");
+            IdentityOf(toolchain.IdentityFiles),
+            $"LLVM {toolchain.LlvmVersion} {llvm}")
+        {
+            Compiler = IdentityOf(toolchain.IdentityFiles.Where(f => !f.StartsWith(libraries, StringComparison.Ordinal))),
+        };
+
+        string IdentityOf(IEnumerable<string> of)
+        {
+            // File names hold no version that the content would not have; paths differ between machines.
+            var parts = of.Select(f => $"{Path.GetFileName(f)} {files.DigestOf(f)?.Hash ?? "missing"}").Prepend(toolchain.Version);
+            return $"{toolchain.ShortVersion} {Digest.OfText(string.Join('\n', parts)).Short}";
+        }
     }
 
     /// <summary>What rustup's proxies read to choose a toolchain.</summary>

@@ -53,6 +53,9 @@ public sealed record RustcCommandLine(
     /// <summary>Whether a linker of this machine makes the output: a proc macro or a build script.</summary>
     public bool IsLinked => CrateTypes.Any(t => t is "bin" or "proc-macro");
 
+    /// <summary>Whether it is compiled for this machine, as a build script, a proc macro and what they use are.</summary>
+    public bool IsForHost => !Options.Any(o => o.StartsWith("--target=", StringComparison.Ordinal));
+
     /// <summary>The dep-info file.</summary>
     public string DepInfoPath => Path.Combine(OutDirectory, $"{CrateName}{ExtraFilename}.d");
 
@@ -111,7 +114,7 @@ public sealed record RustcCommandLine(
         && CrateName.Length > 0 && OutDirectory.Length > 0 && Emits.Contains("dep-info")
         && CrateTypes.Length > 0 && CrateTypes.All(t => t is "lib" or "rlib" or "proc-macro" or "bin")
         && Emits.All(e => OutputsOf(e).Any())
-        && (!IsLinked || (!Options.Any(o => o.StartsWith("--target=", StringComparison.Ordinal)) && !Options.Any(o => LinkOptions.Any(l => o.StartsWith(l, StringComparison.Ordinal) && !o.StartsWith("--codegen=linker=", StringComparison.Ordinal)))));
+        && (!IsLinked || (IsForHost && !Options.Any(o => LinkOptions.Any(l => o.StartsWith(l, StringComparison.Ordinal) && !o.StartsWith("--codegen=linker=", StringComparison.Ordinal)))));
 
     private IEnumerable<string> OutputsOf(string emit) => emit switch
     {

@@ -18,6 +18,9 @@ public sealed record RustcOptions(
     /// <summary>Whether rustc links crates and <c>core</c> into one module and optimizes it, before the link stage sees it; not in host mode.</summary>
     public bool Lto { get; init; }
 
+    /// <summary>Whether build scripts and proc macros have the debug info that the user's profile says; otherwise they have none.</summary>
+    public bool HostDebug { get; init; }
+
     /// <summary>Changes whenever this stage gives something else for the same key.</summary>
     public const int StageVersion = 3;
 
@@ -83,11 +86,13 @@ public sealed record RustcOptions(
 
     /// <summary>
     /// The release profile as the chain needs it: no LTO unless it is asked for (our own link stage takes less time, and has the
-    /// panic handler still in one piece), one object for each crate, full debug info (BTF is made from it), no unwinding.
+    /// panic handler still in one piece), one object for each crate, full debug info (BTF is made from it), no unwinding. Without a
+    /// word of the user's, build scripts and proc macros have no debug info, which would double the time that they take to compile.
     /// </summary>
     public IEnumerable<KeyValuePair<string, string>> CargoEnvironment() =>
     [
         new("CARGO_INCREMENTAL", "0"),
+        .. HostDebug ? [] : (KeyValuePair<string, string>[])[new("CARGO_PROFILE_RELEASE_BUILD_OVERRIDE_DEBUG", "false")],
         new("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "1"),
         new("CARGO_PROFILE_RELEASE_DEBUG", "2"),
         new("CARGO_PROFILE_RELEASE_LTO", Lto ? "fat" : "off"),

@@ -8,10 +8,10 @@ public enum ToolchainMode
     /// <summary>The toolchain has a prebuilt <c>core</c> for the BPF target.</summary>
     Bpf,
 
-    /// <summary>Nightly with <c>rust-src</c>: <c>core</c> is built for the BPF target by cargo's <c>-Z build-std</c>.</summary>
+    /// <summary>The toolchain has Rust's sources: <c>core</c> is built for the BPF target by cargo's <c>-Z build-std</c>.</summary>
     BuildStd,
 
-    /// <summary>Any stable toolchain: the code is compiled for the host and its bitcode is retargeted in the patch stage.</summary>
+    /// <summary>Any toolchain: the code is compiled for the host and its bitcode is retargeted in the patch stage.</summary>
     Host,
 }
 

@@ -9,7 +9,7 @@ namespace BpfIncr.Stages.Rustc;
 public sealed record ToolchainCandidate(string Rustc, string Verdict, Toolchain? Toolchain);
 
 /// <summary>
-/// Selects a toolchain: the first one with a prebuilt BPF <c>core</c>, else a nightly that can build one, else the
+/// Selects a toolchain: the first one with a prebuilt BPF <c>core</c>, else the first one with the sources to build one, else the
 /// first one at all, in host mode. Candidates are every <c>rustc</c> on the path and <c>/usr/bin/rustc</c>; but where the
 /// configuration names one, or else <c>$RUSTC</c>, no other is looked at.
 /// </summary>
@@ -18,7 +18,7 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
     private const string BpfTriple = "bpfel-unknown-none";
     private const string Variable = "RUSTC";
 
-    // Where rustup's component rust-src is, below a sysroot.
+    // Where rustup's component rust-src, or Debian's package rust-web-src, is below a sysroot.
     private const string Source = "lib/rustlib/src/rust/library";
 
     /// <summary>
@@ -81,7 +81,7 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
             return [new(program, $"its sysroot {sysroot} has no bin/cargo", null)];
         if (Libraries(rustc) is not { Llvm: { } llvm } libraries)
             return [new(program, "it uses no shared libLLVM", null)];
-        return Modes(sysroot, version).Select(mode => Candidate(program, mode, sysroot, version, llvm, libraries.Driver));
+        return Modes(sysroot).Select(mode => Candidate(program, mode, sysroot, version, llvm, libraries.Driver));
     }
 
     private string? Ask(string program, params string[] arguments)
@@ -91,12 +91,11 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
         return answer;
     }
 
-    private static IEnumerable<ToolchainMode> Modes(string sysroot, string version)
+    private static IEnumerable<ToolchainMode> Modes(string sysroot)
     {
         if (CoreOf(sysroot, BpfTriple).Any())
             yield return ToolchainMode.Bpf;
-        var nightly = version.Contains("-nightly", StringComparison.Ordinal) || version.Contains("-dev", StringComparison.Ordinal);
-        if (nightly && Directory.Exists(Path.Combine(sysroot, Source, "core")))
+        if (Directory.Exists(Path.Combine(sysroot, Source, "core")))
             yield return ToolchainMode.BuildStd;
         yield return ToolchainMode.Host;
     }
@@ -123,7 +122,7 @@ public sealed class ToolchainFinder(string directory, string? configuredRustc, T
     private static string Describe(ToolchainMode mode) => mode switch
     {
         ToolchainMode.Bpf => "prebuilt BPF core",
-        ToolchainMode.BuildStd => "nightly with rust-src: builds BPF core itself",
+        ToolchainMode.BuildStd => "rust-src: builds BPF core itself",
         _ => "host mode: bitcode for the host, retargeted",
     };
 

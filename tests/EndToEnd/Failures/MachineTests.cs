@@ -63,6 +63,36 @@ public sealed class MachineTests(TinyCheckouts checkouts) : IClassFixture<TinyCh
     }
 
     [Fact]
+    public void The_doctor_says_for_each_toolchain_what_gives_it_a_core_for_BPF()
+    {
+        using var directory = new TestDirectory();
+        var checkout = new Checkout(directory["checkout"], directory["cache"]);
+        checkout.Write("bpfincr.json", "{}");
+
+        var none = Hidden.Run(checkout, [Hidden.BpfCore, Hidden.Sources], ["doctor"]);
+        var sources = Hidden.Run(checkout, [Hidden.BpfCore], ["doctor"]);
+        var both = checkout.Run("doctor");
+
+        const string Core = "apt-get install rustc-web cargo-web libstd-rust-web-dev-bpf\n";
+        Assert.Contains($"advice to get a toolchain with a prebuilt core for BPF: {Core}", none.Output, StringComparison.Ordinal);
+        Assert.Contains("advice to build core for BPF with /usr/bin/rustc: apt-get install rust-web-src\n", none.Output, StringComparison.Ordinal);
+        foreach (var toolchain in RustupToolchains())
+            Assert.Contains($": rustup component add rust-src --toolchain {toolchain}\n", none.Output, StringComparison.Ordinal);
+        Assert.Contains("/usr/bin/rustc: chosen: rust-src: builds BPF core itself\n", sources.Output, StringComparison.Ordinal);
+        Assert.Contains(Core, sources.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("rust-web-src", sources.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("core for BPF: ", both.Output, StringComparison.Ordinal);
+    }
+
+    // The one that rustup's rustc on the path stands for.
+    private static IEnumerable<string> RustupToolchains()
+    {
+        var rustup = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cargo/bin/rustup");
+        return File.Exists(rustup) && Tool.Run(rustup, "/", ["show", "active-toolchain"]) is { ExitCode: 0 } active
+            ? [active.Output.Split(' ')[0]] : [];
+    }
+
+    [Fact]
     public void The_doctor_comes_before_there_is_a_project()
     {
         using var directory = new TestDirectory();

@@ -71,12 +71,9 @@ public sealed class CargoConfigurationTests : IDisposable
     [Fact]
     public void A_standard_library_that_cannot_be_compiled_is_named()
     {
-        const string Sources = "/usr/lib/rustlib/src/rust/library/Cargo.lock";
-        if (File.Exists(Sources))
-            Assert.Skip($"it can be compiled here: {Sources}");
         Checkout.Write(".cargo/config.toml", "[unstable]\nbuild-std = [\"core\"]\n");
 
-        var build = Checkout.Build();
+        var build = Hidden.Run(Checkout, [Hidden.Sources], ["build"]);
 
         Assert.Equal(1, build.ExitCode);
         Assert.Contains("error BPFI2011: cargo failed for ", build.Errors, StringComparison.Ordinal);

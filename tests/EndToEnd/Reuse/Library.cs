@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using BpfIncr.EndToEnd.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Reuse;
@@ -7,7 +6,7 @@ namespace BpfIncr.EndToEnd.Tests.Reuse;
 /// A workspace with every kind of crate: a library <c>kit</c> with a feature and an included file, a library <c>table</c>
 /// whose source a build script writes, a library <c>naming</c> and the proc macro <c>macros</c> above it, and two probes.
 /// </summary>
-internal static partial class Library
+internal static class Library
 {
     /// <summary>What a build says of each crate in a checkout that has never been built.</summary>
     public const string AllCompiled = """
@@ -93,12 +92,8 @@ internal static partial class Library
     }
 
     /// <summary>What a build says of crates, a line each, in the order of their names.</summary>
-    public static string Crates(BuildResult build) => string.Join('\n', Line().Matches(build.Output)
-        .Select(m => $"{m.Groups[1].Value}: {m.Groups[2].Value}").Order(StringComparer.Ordinal));
+    public static string Crates(BuildResult build) => string.Join('\n', CrateLine.Parse(build.Output).Select(c => $"{c.Crate}: {c.Outcome}"));
 
     private static void WriteManifest(Checkout checkout, string directory, string rest, string? name = null) => checkout.Write(
         $"{directory}/Cargo.toml", $"[package]\nname = \"{name ?? directory}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n{rest}");
-
-    [GeneratedRegex(@"^crate +(\S+ \([a-z ]+\)) +(Executed|ActionCache)", RegexOptions.Multiline)]
-    private static partial Regex Line();
 }

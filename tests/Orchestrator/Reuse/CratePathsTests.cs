@@ -60,5 +60,5 @@ public sealed class CratePathsTests
     }
 
     private static CratePaths Places(string root) => new(new CrateSession(
-        "/cache", [], root, $"{root}/target", "/home/me/.cargo", "/opt/rust", "rustc", "host", "", new Dictionary<string, string>(), [], "/log"));
+        "/cache", [], root, $"{root}/target", "/home/me/.cargo", "/opt/rust", "rustc", "compiler", "host", "", new Dictionary<string, string>(), [], "/log"));
 }
