@@ -1,9 +1,17 @@
 #!/usr/bin/env bash
-# Runs every test, unit to end-to-end, after installing what they need. Arguments go to the test runner, for
-# instance: ./test.sh --filter-class '*StepActionTests'
+# Runs the tests, unit to end-to-end, after installing what they need. How much of what can be done without end they do is
+# said by a level (docs/testing.md): quick unless BPFINCR_TEST_LEVEL names another. Arguments go to the test runner.
+#
+#   ./test.sh                                        what a developer waits for
+#   ./test.sh --all                                  everything: hours
+#   ./test.sh --filter-class '*StepActionTests'      some of them
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 cd "$here"
+if [ "${1:-}" = --all ]; then
+  export BPFINCR_TEST_LEVEL=all
+  shift
+fi
 eng/install.sh test
 ./bpfincr --version >/dev/null # the end-to-end tests run the published program
 

@@ -26,7 +26,7 @@ public sealed class FuzzTests : IDisposable
 
     private static readonly string Host = Path.Combine(AppContext.BaseDirectory, "BpfIncr.WorkerHost");
     // Each run tries others.
-    private readonly int seed = Mutations.Setting("BPFINCR_TEST_SEED", Random.Shared.Next());
+    private readonly int seed = Amounts.AnySeed;
     private readonly DirectoryInfo directory = Directory.CreateTempSubdirectory("bpfincr-test-");
 
     public FuzzTests()
@@ -61,7 +61,7 @@ public sealed class FuzzTests : IDisposable
         ];
         foreach (var (name, mutated, invented, read) in readers)
         {
-            int taken = 0, count = Mutations.Count(Files) / readers.Length;
+            int taken = 0, count = Amounts.Fuzz(Files) / readers.Length;
             for (int i = 0; i < count; i++) taken += Read(name, i % 2 == 0 ? mutated() : invented(), read) ? 1 : 0;
             TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {taken} of {count} taken");
         }
@@ -82,7 +82,7 @@ public sealed class FuzzTests : IDisposable
         File.WriteAllText(Path.Combine(directory.FullName, "exports"), "prog\nLICENSE\n");
         int failed = 0, crashed = 0;
 
-        await Parallel.ForEachAsync(Enumerable.Range(0, Mutations.Count(Modules)).Select(i => (i, Content: i % 2 == 0 ? mutations.Next() : Flip(modules[i % modules.Length], random))), async (input, cancellation) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, Amounts.Fuzz(Modules)).Select(i => (i, Content: i % 2 == 0 ? mutations.Next() : Flip(modules[i % modules.Length], random))), async (input, cancellation) =>
         {
             ToolResult result = await RunAsync(pool, stages[input.i % stages.Length], input.Content, $"{input.i}", cancellation);
             string output = Path.Combine(directory.FullName, $"{input.i}", "output");
@@ -98,7 +98,7 @@ public sealed class FuzzTests : IDisposable
         });
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{failed} refused, of which {crashed} crashed LLVM");
-        Assert.True(failed > Mutations.Count(Modules) / 4, $"{failed} refused");
+        Assert.True(failed > Amounts.Fuzz(Modules) / 4, $"{failed} refused");
         Assert.Equal(before, await GoodAsync(pool, modules[0]));
     }
 

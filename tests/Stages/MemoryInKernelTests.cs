@@ -25,8 +25,8 @@ public sealed class MemoryInKernelTests : IDisposable
     public void The_kernel_copies_moves_fills_and_compares_as_this_machine_does()
     {
         TestLlvm.Load();
-        int first = Mutations.Setting("BPFINCR_TEST_SEED", 1);
-        for (int seed = first; seed < first + Mutations.Setting("BPFINCR_TEST_MEMORY", 40); seed++)
+        int first = Amounts.Seed;
+        for (int seed = first; seed < first + Amounts.Of("BPFINCR_TEST_MEMORY"); seed++)
         {
             try
             {

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace BpfIncr.Tests.Support;
 
 /// <summary>
@@ -17,10 +15,7 @@ internal sealed class Mutations(IReadOnlyList<byte[]> corpus, int? seed = null)
         "'; DROP TABLE files; --"u8.ToArray(), "%s%n"u8.ToArray(), "é\u0301\u202e"u8.ToArray(), [0xc3, 0x28], [0xed, 0xa0, 0x80],
     ];
 
-    private readonly Random _random = new(seed ?? Setting("BPFINCR_TEST_SEED", 1));
-
-    /// <summary>How many inputs to make where each run makes only some.</summary>
-    public static int Count(int otherwise) => Setting("BPFINCR_TEST_FUZZ", otherwise);
+    private readonly Random _random = new(seed ?? Amounts.Seed);
 
     /// <summary>The next input.</summary>
     public byte[] Next()
@@ -69,8 +64,4 @@ internal sealed class Mutations(IReadOnlyList<byte[]> corpus, int? seed = null)
                 break;
         }
     }
-
-    /// <summary>The number in a variable, or that of each run.</summary>
-    public static int Setting(string name, int otherwise) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 }

@@ -18,7 +18,7 @@ public sealed class HostileResultTests
     public void Whatever_is_in_a_result_is_a_result_or_a_miss_in_little_memory()
     {
         var mutations = new Mutations([.. Sound().Select(s => ResultFile.Encode(s)[Digest.HashLength..])]);
-        var (count, sound) = (Mutations.Count(20_000), 0);
+        var (count, sound) = (Amounts.Fuzz(20_000), 0);
         for (var i = 0; i < count; i++)
         {
             var payload = mutations.Next();

@@ -27,7 +27,7 @@ public sealed class HostileRowsTests : IDisposable
     public void Whatever_is_in_a_row_is_no_exception()
     {
         IndexDatabase.Open(_directory["index.db"], Fail).Dispose();
-        for (var i = 0; i < Mutations.Count(5000); i += RowsAtOnce)
+        for (var i = 0; i < Amounts.Fuzz(5000); i += RowsAtOnce)
         {
             Insert();
             using var index = IndexDatabase.Open(_directory["index.db"], Fail);

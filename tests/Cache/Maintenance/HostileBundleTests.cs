@@ -26,7 +26,7 @@ public sealed class HostileBundleTests : IDisposable
     {
         var mutations = new Mutations([Archive()]);
         var target = _directory["a/b/cache"];
-        for (var i = 0; i < Mutations.Count(20_000) / 40; i++)
+        for (var i = 0; i < Amounts.Fuzz(20_000) / 40; i++)
         {
             var bundle = Packed(WithChecksums(mutations.Next()));
             var before = GC.GetAllocatedBytesForCurrentThread();

@@ -17,7 +17,7 @@ public sealed class HostileMessageTests : IDisposable
     public void Whatever_comes_through_a_pipe_is_a_message_or_the_end_of_it_in_little_memory()
     {
         var mutations = new Mutations([Question(TierCall.WriteBlob, new byte[100]), Question(TierCall.ReadResult, []), Answer(TierAnswer.Content, new byte[300]), Answer(TierAnswer.Nothing, [])]);
-        for (var i = 0; i < Mutations.Count(20_000); i++)
+        for (var i = 0; i < Amounts.Fuzz(20_000); i++)
         {
             var input = mutations.Next();
             var before = GC.GetAllocatedBytesForCurrentThread();
@@ -36,7 +36,7 @@ public sealed class HostileMessageTests : IDisposable
         Directory.CreateDirectory(_root["a/b/tier"]);
         var calls = Enum.GetValues<TierCall>().SelectMany(c => Question(c, "content"u8.ToArray())).ToArray();
         var mutations = new Mutations([calls, Question(TierCall.AddResult, new byte[100])]);
-        for (var i = 0; i < Mutations.Count(1000) / 10; i++)
+        for (var i = 0; i < Amounts.Fuzz(1000) / 10; i++)
         {
             using var questions = new MemoryStream(mutations.Next());
 

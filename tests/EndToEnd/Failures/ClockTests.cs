@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Failures;
 
@@ -17,7 +18,7 @@ public sealed class ClockTests(TinyStates states)
     private static readonly string[] Ways = ["written", "written, old time", "cp -p", "mv", "tar", "written, long ago", "written, in the future"];
     private static readonly DateTime One = new(2001, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
-    private readonly Random _random = new(Scale.Seed);
+    private readonly Random _random = new(Amounts.Seed);
 
     [Fact]
     public void Whatever_the_clock_says_and_whatever_times_files_have_no_object_is_stale()
@@ -25,8 +26,8 @@ public sealed class ClockTests(TinyStates states)
         var checkout = states.New(states.NewDirectory("cache"));
         checkout.Build().Succeeded();
         var before = Enumerable.Range(0, TinyStates.Count).Select(Prepared).ToList();
-        var (clock, story) = (Stopwatch.StartNew(), $"seed {Scale.Seed}:");
-        var builds = Scale.Of("BPFINCR_TEST_CLOCKS", 10);
+        var (clock, story) = (Stopwatch.StartNew(), $"seed {Amounts.Seed}:");
+        var builds = Amounts.Of("BPFINCR_TEST_CLOCKS");
         for (var i = 0; i < builds; i++)
         {
             var state = _random.Next(TinyStates.Count);

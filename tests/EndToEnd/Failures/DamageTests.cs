@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Failures;
 
@@ -14,7 +15,7 @@ public sealed class DamageTests(TinyCheckouts checkouts) : IClassFixture<TinyChe
 
     private static readonly string[] Ways = ["flipped", "cut", "emptied", "longer", "zeroed", "another's", "a directory", "gone"];
 
-    private readonly Random _random = new(Scale.Seed);
+    private readonly Random _random = new(Amounts.Seed);
     private readonly SortedDictionary<string, int> _done = new(StringComparer.Ordinal);
 
     [Fact]
@@ -24,11 +25,11 @@ public sealed class DamageTests(TinyCheckouts checkouts) : IClassFixture<TinyChe
         var cache = Path.Combine(checkout.Cache, "v1");
         var expected = checkout.Objects();
         var clock = Stopwatch.StartNew();
-        for (var left = Scale.Of("BPFINCR_TEST_DAMAGES", 60); left > 0;)
+        for (var left = Amounts.Of("BPFINCR_TEST_DAMAGES"); left > 0;)
         {
             var damages = Damage(cache, _random.Next(1, Math.Min(left, MostAtOnce) + 1));
             left -= damages.Count;
-            var story = $"seed {Scale.Seed}\n{string.Join('\n', damages.Select(d => $"{d.Way} {Path.GetRelativePath(cache, d.Path)}"))}";
+            var story = $"seed {Amounts.Seed}\n{string.Join('\n', damages.Select(d => $"{d.Way} {Path.GetRelativePath(cache, d.Path)}"))}";
             Tool.Do("rm", "-rf", checkout["target/bpf/modern"]);
 
             var build = checkout.Build();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Failures;
 
@@ -16,7 +17,7 @@ public sealed class DiskFaultTests(TinyStates states)
         ("no permission", FailingDisk.Permission),
     ];
 
-    private readonly Random _random = new(Scale.Seed);
+    private readonly Random _random = new(Amounts.Seed);
 
     [Fact]
     public void A_disk_that_fails_in_the_middle_of_a_build_misleads_nobody()
@@ -25,14 +26,14 @@ public sealed class DiskFaultTests(TinyStates states)
         var checkout = states.New(cache);
         checkout.Build("--shared-cache", shared).Succeeded();
         var (clock, ended) = (Stopwatch.StartNew(), new SortedDictionary<string, int>(StringComparer.Ordinal));
-        for (var i = 0; i < Scale.Of("BPFINCR_TEST_DISK_FAULTS", 5); i++)
+        for (var i = 0; i < Amounts.Of("BPFINCR_TEST_DISK_FAULTS"); i++)
         {
             var (name, error) = Errors[i % Errors.Length];
             var isCache = _random.Next(3) > 0;
             var disk = new FailingDisk(isCache ? cache : checkout["target"], error, Exponential(3000), _random.Next(2) == 0 ? 1 : int.MaxValue);
             var state = Edit(checkout, i);
             string[] arguments = _random.Next(2) == 0 ? ["--shared-cache", shared] : [];
-            var story = $"seed {Scale.Seed}, build {i}: {name}, {disk} {string.Join(' ', arguments)}";
+            var story = $"seed {Amounts.Seed}, build {i}: {name}, {disk} {string.Join(' ', arguments)}";
 
             var build = checkout.Run(disk.Variables(), ["build", .. arguments]);
             var next = checkout.Run("build");

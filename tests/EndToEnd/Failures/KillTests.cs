@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Failures;
 
@@ -15,7 +16,7 @@ public sealed class KillTests(TinyStates states)
     private const string Mark = "TEST_OF_KILLS";
 
     private readonly string _mark = Guid.NewGuid().ToString();
-    private readonly Random _random = new(Scale.Seed);
+    private readonly Random _random = new(Amounts.Seed);
 
     private enum Victim
     {
@@ -27,7 +28,7 @@ public sealed class KillTests(TinyStates states)
     [Fact]
     public void Builds_after_killed_ones_give_what_builds_from_nothing_give_and_the_cache_is_sound()
     {
-        var wanted = Scale.Of("BPFINCR_TEST_KILLS", 8);
+        var wanted = Amounts.Of("BPFINCR_TEST_KILLS");
         var cache = states.NewDirectory("cache");
         var checkouts = Enumerable.Range(0, Builds).Select(_ => states.New(cache)).ToList();
         var kills = new Dictionary<Victim, int>();
@@ -37,7 +38,7 @@ public sealed class KillTests(TinyStates states)
         {
             if (rounds % 50 == 0)
                 Scale.Report(Done());
-            var story = $"seed {Scale.Seed}, round {rounds}";
+            var story = $"seed {Amounts.Seed}, round {rounds}";
             var now = checkouts.ConvertAll(c => (Checkout: c, State: Edit(c, rounds)));
             foreach (var victim in Kill(now.Select(c => Start(c.Checkout)), duration))
                 kills[victim] = kills.GetValueOrDefault(victim) + 1;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Failures;
 
@@ -21,8 +22,8 @@ public sealed class StressTests : IDisposable
     [Fact]
     public async Task Processes_that_build_the_same_at_once_share_the_work()
     {
-        var processes = Scale.Of("BPFINCR_TEST_PROCESSES", 8);
-        var probes = Scale.Of("BPFINCR_TEST_PROBES", 20);
+        var processes = Amounts.Of("BPFINCR_TEST_PROCESSES");
+        var probes = Amounts.Of("BPFINCR_TEST_PROBES");
         var alone = New(probes);
         var clock = Stopwatch.StartNew();
         var work = StepsRun(Tool.Start(Repository.Program, "/", alone.Arguments(["build", "--verbose", "--explain"])));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Kernel;
 
@@ -13,9 +14,22 @@ public sealed class CorpusTests(CorpusObjects corpus) : IClassFixture<CorpusObje
     // Debian 12's bpftool does not know their sections; check does.
     private static readonly string[] NewerThanBpftool = ["netfilter", "netkit", "tcx"];
 
+    /// <summary>The toolchain modes.</summary>
+    public static TheoryData<string> Modes => [.. Amounts.Rows("bpf", "host")];
+
+    /// <summary>The toolchain modes, and the kernels that are booted for each. The oldest one takes the least.</summary>
+    public static TheoryData<string, string> Boots => Pairs(Amounts.Level == TestLevel.Quick ? [("bpf", "5.10")] : [("bpf", "5.10,6.1,6.12,newest"), ("host", "5.10,6.1,6.12")]);
+
+    /// <summary>The variants that are run, with the mode in which they are built.</summary>
+    public static TheoryData<string, string> Variants => Pairs(Amounts.Rows(
+        ("bpf", "new"), ("bpf", "flat"), ("bpf", "old"), ("bpf", "4.15"), ("bpf", "5.4"), ("host", "new"), ("host", "old")));
+
+    /// <summary>The machines with bpftool: mode, kernel, and the variant that is for it.</summary>
+    public static TheoryData<string, string, string> Machines => [.. Amounts.Rows(
+        ("bpf", "6.1", "lts"), ("bpf", "5.10", "old"), ("bpf", "6.12", "new"), ("host", "5.10", "old"), ("host", "6.1", "lts"), ("host", "6.12", "new"))];
+
     [Theory]
-    [InlineData("bpf")]
-    [InlineData("host")]
+    [MemberData(nameof(Modes))]
     public void The_running_kernel_takes_every_program_with_its_types(string mode)
     {
         corpus.Kernel.Require();
@@ -37,6 +51,8 @@ public sealed class CorpusTests(CorpusObjects corpus) : IClassFixture<CorpusObje
         }
     }
 
+    private static TheoryData<string, string> Pairs(IEnumerable<(string, string)> rows) => [.. rows];
+
     // What a kernel that is booted has kept is seen by this only.
     private static void AssertWhole(JsonElement one)
     {
@@ -45,8 +61,7 @@ public sealed class CorpusTests(CorpusObjects corpus) : IClassFixture<CorpusObje
     }
 
     [Theory]
-    [InlineData("bpf")]
-    [InlineData("host")]
+    [MemberData(nameof(Modes))]
     public void The_kernel_knows_the_types_and_lines_of_every_program(string mode)
     {
         corpus.Kernel.Require();
@@ -77,8 +92,7 @@ public sealed class CorpusTests(CorpusObjects corpus) : IClassFixture<CorpusObje
     }
 
     [Theory]
-    [InlineData("bpf", "5.10,6.1,6.12,newest")]
-    [InlineData("host", "5.10,6.1,6.12")]
+    [MemberData(nameof(Boots))]
     public void Each_kernel_takes_every_program_that_is_not_for_a_newer_one_with_its_types_and_lines(string mode, string boot)
     {
         corpus.Kernel.Require();
@@ -103,12 +117,7 @@ public sealed class CorpusTests(CorpusObjects corpus) : IClassFixture<CorpusObje
     }
 
     [Theory]
-    [InlineData("bpf", "5.10", "old")]
-    [InlineData("bpf", "6.1", "lts")]
-    [InlineData("bpf", "6.12", "new")]
-    [InlineData("host", "5.10", "old")]
-    [InlineData("host", "6.1", "lts")]
-    [InlineData("host", "6.12", "new")]
+    [MemberData(nameof(Machines))]
     public void Each_kernel_shows_bpftool_the_types_and_lines_of_every_program(string mode, string kernel, string variant)
     {
         corpus.Kernel.Require();
@@ -148,20 +157,14 @@ public sealed class CorpusTests(CorpusObjects corpus) : IClassFixture<CorpusObje
 
     /// <summary>A wrong optimization shows here. <c>BPFINCR_TEST_INPUTS</c> says on how many inputs.</summary>
     [Theory]
-    [InlineData("bpf", "new")]
-    [InlineData("bpf", "flat")]
-    [InlineData("bpf", "old")]
-    [InlineData("bpf", "4.15")]
-    [InlineData("bpf", "5.4")]
-    [InlineData("host", "new")]
-    [InlineData("host", "old")]
+    [MemberData(nameof(Variants))]
     public void Each_function_gives_in_the_kernel_what_it_gives_natively(string mode, string variant)
     {
         corpus.Kernel.Require();
         var checkout = CorpusObjects.UnbootableKernels.Contains(variant) ? corpus.Unbootable : corpus.In(mode);
         using var directory = new TestDirectory();
-        var random = new Random(Scale.Seed);
-        var inputs = Enumerable.Range(0, Scale.Of("BPFINCR_TEST_INPUTS", 40)).Select(i => Input(random, i)).ToList();
+        var random = new Random(Amounts.Seed);
+        var inputs = Enumerable.Range(0, Amounts.Of("BPFINCR_TEST_INPUTS")).Select(i => Input(random, i)).ToList();
         foreach (var (input, i) in inputs.Select((input, i) => (input, i)))
             File.WriteAllBytes(directory[$"{i}"], input);
 

@@ -1,17 +1,17 @@
-using System.Globalization;
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Reruns;
 
 /// <summary>
 /// The oracle: after any sequence of edits, a build does what <c>--dry-run</c> says and leaves exactly the objects that a
 /// build from nothing would, and a second build runs nothing. The edits are random; the seed is in the message of a failure, and
-/// <c>BPFINCR_TEST_SEEDS</c> (seeds, separated by commas) and <c>BPFINCR_TEST_EDITS</c> (how many edits each) make more.
+/// <c>BPFINCR_TEST_SEED</c> (the first one), <c>BPFINCR_TEST_SEEDS</c> (how many) and <c>BPFINCR_TEST_EDITS</c> (how many edits each) make more.
 /// </summary>
 public sealed class RandomEditTests
 {
     public static TheoryData<int> Seeds =>
-        [.. (Environment.GetEnvironmentVariable("BPFINCR_TEST_SEEDS") ?? "1,2,3,4,5").Split(',').Select(s => int.Parse(s, CultureInfo.InvariantCulture))];
+        [.. Enumerable.Range(Amounts.Seed, Amounts.Of("BPFINCR_TEST_SEEDS"))];
 
     [Theory]
     [MemberData(nameof(Seeds))]
@@ -23,7 +23,7 @@ public sealed class RandomEditTests
         var edits = new RandomEdits(checkout, directory, random);
         checkout.Build().Succeeded();
         var history = new List<string>();
-        for (var left = int.Parse(Environment.GetEnvironmentVariable("BPFINCR_TEST_EDITS") ?? "20", CultureInfo.InvariantCulture); left > 0; left--)
+        for (var left = Amounts.Of("BPFINCR_TEST_EDITS"); left > 0; left--)
         {
             for (var together = random.Next(1, 3); together > 0; together--)
                 history.Add(edits.Next());

@@ -33,7 +33,7 @@ public sealed class AnyJsonTests
     public void Any_change_of_a_whole_configuration_is_settings_or_an_error_with_a_place_in_little_memory()
     {
         var mutations = new Mutations([Encoding.UTF8.GetBytes(Whole)]);
-        for (var i = 0; i < Mutations.Count(2000); i++)
+        for (var i = 0; i < Amounts.Fuzz(2000); i++)
         {
             var input = mutations.Next();
             var before = GC.GetAllocatedBytesForCurrentThread();

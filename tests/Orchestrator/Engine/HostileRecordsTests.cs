@@ -30,7 +30,7 @@ public sealed class HostileRecordsTests
     private static void Try(byte[] sound, Func<byte[], object?> read)
     {
         var mutations = new Mutations([sound]);
-        for (var i = 0; i < Mutations.Count(3000); i++)
+        for (var i = 0; i < Amounts.Fuzz(3000); i++)
         {
             var input = mutations.Next();
             var failure = Record.Exception(() => read(input));

@@ -1,4 +1,4 @@
-using System.Globalization;
+using BpfIncr.Tests.Support;
 using FsCheck;
 using FsCheck.Fluent;
 
@@ -40,9 +40,9 @@ public sealed class ModelTests : IDisposable
     [Fact]
     public async Task After_any_sequence_objects_are_those_of_a_clean_build_and_nothing_known_ran()
     {
-        var sequences = Setting("BPFINCR_TEST_SEQUENCES", 100);
-        var seed = Setting("BPFINCR_TEST_SEED", 1);
-        var sequence = Setting("BPFINCR_TEST_SHRINK", 1) == 0 ? Arb.From(Sequence()) : Arb.From(Sequence(), Shorter);
+        var sequences = Amounts.Of("BPFINCR_TEST_SEQUENCES");
+        var seed = Amounts.Seed;
+        var sequence = Environment.GetEnvironmentVariable("BPFINCR_TEST_SHRINK") == "0" ? Arb.From(Sequence()) : Arb.From(Sequence(), Shorter);
         await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Factory.StartNew(
             () => Check.One(
                 Config.QuickThrowOnFailure.WithMaxTest(sequences / Lanes).WithReplay((ulong)(seed * Lanes + lane), 1),
@@ -55,9 +55,6 @@ public sealed class ModelTests : IDisposable
         using var run = new ModelRun(lane);
         run.Play(edits);
     }
-
-    private static int Setting(string name, int otherwise) =>
-        Environment.GetEnvironmentVariable(name) is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : otherwise;
 
     private static string[] Sequences() => File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "Sequences.txt"));
 
