@@ -101,7 +101,7 @@ internal sealed class WatchLoop(string directory, string cache, Build build, Out
     {
         output.Forget();
         var heading = $"{Now()} {ChangeText.Of(cause, directory)}";
-        using var reporter = new PassReporter(output, detail, _failures, heading);
+        using var reporter = new PassReporter(output, detail, _failures, heading, TimeProvider.System);
         using var pass = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         using var listening = new CancellationTokenSource();
         var watching = StopWhenChangedAsync(pass, change, listening.Token);

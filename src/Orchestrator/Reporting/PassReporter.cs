@@ -20,13 +20,15 @@ internal sealed record ReportDetail(bool Verbose, bool Explain, bool Brief = fal
 /// <param name="detail">How much.</param>
 /// <param name="failures">What failed in earlier passes; what fails in this one is added.</param>
 /// <param name="heading">What the last line begins with.</param>
-internal sealed class PassReporter(Output output, ReportDetail detail, StandingFailures failures, string heading) : IPassObserver, IDisposable
+/// <param name="clock">Tells which waits last.</param>
+internal sealed class PassReporter(Output output, ReportDetail detail, StandingFailures failures, string heading, TimeProvider clock) : IPassObserver, IDisposable
 {
     private readonly LiveTable? _table = output.IsInteractive ? new LiveTable(output, failures) : null;
     private readonly ConcurrentBag<CrateOutcome> _crates = [];
+    private readonly LastingWait _wait = new(clock, line => output.Raw($"cargo: {line}\n"));
 
     public PassReporter(Output output, ReportDetail detail)
-        : this(output, detail, new StandingFailures(), "")
+        : this(output, detail, new StandingFailures(), "", TimeProvider.System)
     {
     }
 
@@ -39,6 +41,7 @@ internal sealed class PassReporter(Output output, ReportDetail detail, StandingF
     /// <inheritdoc/>
     public void Finished(Step step)
     {
+        _wait.End();
         _table?.Remove(step);
         failures.Add(step);
         var explained = detail.Explain && step is { State: not StepState.Skipped, Source: not Source.Memory };
@@ -53,6 +56,7 @@ internal sealed class PassReporter(Output output, ReportDetail detail, StandingF
     /// <inheritdoc/>
     public void Finished(CrateOutcome crate)
     {
+        _wait.End();
         _crates.Add(crate);
         foreach (var what in crate.Damaged)
             output.Warn(Session.Damaged(what));
@@ -66,7 +70,9 @@ internal sealed class PassReporter(Output output, ReportDetail detail, StandingF
     public void Progress(string line)
     {
         if (line.StartsWith("Blocking", StringComparison.Ordinal))
-            output.Raw($"cargo: {line}\n");
+            _wait.Begin(line);
+        else
+            _wait.End();
     }
 
     /// <inheritdoc/>
@@ -87,7 +93,11 @@ internal sealed class PassReporter(Output output, ReportDetail detail, StandingF
         $"{Count(objects, "object")} up to date, nothing ran ({StepText.Time(elapsed)})";
 
     /// <inheritdoc/>
-    public void Dispose() => _table?.Dispose();
+    public void Dispose()
+    {
+        _wait.Dispose();
+        _table?.Dispose();
+    }
 
     private string SummaryLine(Report report)
     {

@@ -7,7 +7,11 @@ namespace BpfIncr.Orchestrator.Verify;
 /// <param name="Name">What reports call it: <c>probe/variant</c>, or its file as it was given.</param>
 /// <param name="Path">Its file.</param>
 /// <param name="Digest">Its content.</param>
-internal sealed record CheckedObject(string Name, string Path, Digest Digest);
+internal sealed record CheckedObject(string Name, string Path, Digest Digest)
+{
+    /// <summary>Whether it is built with aya's library.</summary>
+    public bool IsForAya { get; init; }
+}
 
 /// <summary>What a kernel said of an object.</summary>
 /// <param name="Object">The object.</param>

@@ -1,3 +1,4 @@
+using BpfIncr.Orchestrator.Workspace;
 using BpfIncr.Stages;
 using BpfIncr.Stages.Verify;
 
@@ -14,12 +15,12 @@ internal sealed record ObjectVerdict(CheckedObject Object, Verdict Verdict, bool
     /// <param name="logLines">How many lines of each log are shown.</param>
     public static ObjectVerdict Of(CheckedLoad load, int logLines)
     {
+        var content = load.Report is null ? [] : File.ReadAllBytes(load.Object.Path);
         var verdict = load.Report is { } report
-            ? Verdict.Of(report, File.ReadAllBytes(load.Object.Path), logLines)
+            ? Verdict.Of(report, content, logLines, load.Object.IsForAya || AyaLibrary.IsNamedIn(content))
             : new Verdict([Diagnostic.Error("BPFI2705", "libbpf crashed when it loaded the object, or took longer than ten minutes", "see whether a newer libbpf takes it; report it, with the object")]);
         return new ObjectVerdict(load.Object, verdict with { Diagnostics = [.. verdict.Diagnostics.Select(d => d with { Message = $"{load.Object.Name}: {d.Message}" })] }, load.IsKnown);
     }
-
 }
 
 /// <summary>What a kernel makes of all objects.</summary>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using BpfIncr.Cache.Digests;
 using BpfIncr.Orchestrator.Engine;
+using BpfIncr.Orchestrator.Workspace;
 
 namespace BpfIncr.Orchestrator.Verify;
 
@@ -43,11 +44,12 @@ internal sealed class ProbeObjects(Snapshot snapshot, PassRequest request, Immut
     private ImmutableArray<CheckedObject> Of(Func<string, IEnumerable<string>> variantsOf) =>
     [
         .. from probe in snapshot.Asked(request)
+           let isForAya = AyaLibrary.IsAmong(probe.Unit.Workspace.Closure([probe.Package]))
            from variant in variantsOf(probe.Name)
            orderby variant, probe.Name
            let name = $"{probe.Name}/{variant}"
            where !notBuilt.Contains(name)
            let path = snapshot.Settings.ObjectOf(variant, probe.Name)
-           select new CheckedObject(name, path, Digest.OfFile(path)),
+           select new CheckedObject(name, path, Digest.OfFile(path)) { IsForAya = isForAya },
     ];
 }

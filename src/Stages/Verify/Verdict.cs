@@ -29,14 +29,15 @@ public sealed record Verdict(ImmutableArray<Diagnostic> Diagnostics, int Program
     /// <param name="report">What the loader said.</param>
     /// <param name="content">The object.</param>
     /// <param name="logLines">How many lines of each log are shown.</param>
-    public static Verdict Of(LoadReport report, byte[] content, int logLines)
+    /// <param name="isForAya">Whether the object is for aya's loader, which needs no license in it.</param>
+    public static Verdict Of(LoadReport report, byte[] content, int logLines, bool isForAya = false)
     {
         IEnumerable<Diagnostic> findings = report.Error != 0
             ? [Unopened(report)]
             : [.. Refused(report.Messages.Concat(report.Programs.SelectMany(static program => program.Messages))), .. report.Programs.Where(static program => program.State == ProgramState.Rejected).Select(program => Rejected(program, report.SecurityModules, content, logLines))];
         if (report is { Error: 0, Programs.IsEmpty: true })
             findings = findings.Append(Diagnostic.Error("BPFI2706", "the object has no program that could be loaded", "a program is a function in an executable section of its own, such as xdp"));
-        if (report.IsLicenseAdded) findings = findings.Append(Unlicensed);
+        if (report.IsLicenseAdded && !isForAya) findings = findings.Append(Unlicensed);
         ProgramReport[] accepted = [.. report.Programs.Where(static program => program.State == ProgramState.Accepted)];
         return new Verdict(
             [.. findings.Distinct()],

@@ -9,6 +9,10 @@ namespace BpfIncr.Orchestrator.Tests.Reporting;
 [Collection(nameof(Console))]
 public sealed class PassReporterTests
 {
+    private const string Blocking = "Blocking waiting for file lock on package cache";
+
+    private readonly ManualTime _time = new();
+
     private static readonly Step Ran = new(
         new StepId(Stage.Link, "xdp"), StepState.Done, Change.Modified, Source.Executed, TimeSpan.FromMilliseconds(5),
         [Reason.Ingredient("objects/0.bc", "1", "2")], []);
@@ -109,16 +113,39 @@ public sealed class PassReporterTests
     private static Report Failure(ImmutableArray<Diagnostic> findings) =>
         new([], findings, 0, ImmutableDictionary<string, ImmutableSortedSet<string>>.Empty, TimeSpan.Zero);
 
-    private static (List<string> Out, List<string> Error) Printed(ReportDetail detail, int objects, params Step[] steps) =>
+    private (List<string> Out, List<string> Error) Printed(ReportDetail detail, int objects, params Step[] steps) =>
         Printed(detail, objects, restored: 0, steps);
 
     [Fact]
-    public void What_cargo_waits_for_is_no_part_of_a_result()
+    public void What_cargo_waits_for_long_is_said_and_is_no_part_of_a_result()
     {
-        var (result, said) = Printed(new(false, false), r => r.Progress("Blocking waiting for file lock on package cache"));
+        var (result, said) = Printed(new(false, false), reporter =>
+        {
+            reporter.Progress(Blocking);
+            _time.Pass(LastingWait.Patience);
+            _time.Pass(LastingWait.Patience);
+        });
 
         Assert.Empty(result);
-        Assert.Equal(["cargo: Blocking waiting for file lock on package cache"], said);
+        Assert.Equal([$"cargo: {Blocking}"], said);
+    }
+
+    [Fact]
+    public void What_cargo_waits_for_only_for_a_moment_is_not_said()
+    {
+        var (_, said) = Printed(new(false, false), reporter =>
+        {
+            foreach (Action goesOn in (Action[])[() => reporter.Progress("Compiling kit v0.1.0"), () => reporter.Finished(Memory), () => reporter.Progress(Blocking), reporter.Dispose])
+            {
+                reporter.Progress(Blocking);
+                _time.Pass(LastingWait.Patience / 2);
+                goesOn();
+                _time.Pass(LastingWait.Patience / 2);
+            }
+            _time.Pass(LastingWait.Patience);
+        });
+
+        Assert.Empty(said);
     }
 
     [Fact]
@@ -130,7 +157,7 @@ public sealed class PassReporterTests
         Assert.Empty(said);
     }
 
-    private static (List<string> Out, List<string> Error) Printed(ReportDetail detail, int objects, int restored, params Step[] steps) => Printed(detail, reporter =>
+    private (List<string> Out, List<string> Error) Printed(ReportDetail detail, int objects, int restored, params Step[] steps) => Printed(detail, reporter =>
     {
         foreach (var step in steps)
         {
@@ -140,7 +167,7 @@ public sealed class PassReporterTests
         reporter.Summary(new Report([.. steps], [], objects, ImmutableDictionary<string, ImmutableSortedSet<string>>.Empty, TimeSpan.FromMilliseconds(3)) { Restored = restored });
     });
 
-    private static (List<string> Out, List<string> Error) Printed(ReportDetail detail, Action<PassReporter> pass)
+    private (List<string> Out, List<string> Error) Printed(ReportDetail detail, Action<PassReporter> pass)
     {
         var (stdout, stderr) = (Console.Out, Console.Error);
         using var written = new StringWriter();
@@ -149,7 +176,7 @@ public sealed class PassReporterTests
         Console.SetError(complaints);
         try
         {
-            using var reporter = new PassReporter(new Output(), detail);
+            using var reporter = new PassReporter(new Output(), detail, new StandingFailures(), "", _time);
             pass(reporter);
         }
         finally

@@ -14,6 +14,9 @@ namespace BpfIncr.Orchestrator.Tests.Verify;
 public sealed class ProbeObjectsTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
+    private readonly Crates _crates;
+
+    public ProbeObjectsTests() => _crates = new Crates(_directory["checkout"]).Add("a");
 
     /// <inheritdoc/>
     public void Dispose() => _directory.Dispose();
@@ -48,16 +51,26 @@ public sealed class ProbeObjectsTests : IDisposable
         Assert.Empty(objects.NotFor(new Version(6, 1)));
     }
 
+    [Theory]
+    [InlineData("aya-ebpf", true)]
+    [InlineData("aya-bpf", true)]
+    [InlineData("aya-obj", false)]
+    public void What_is_built_with_ayas_library_is_for_aya(string library, bool isForAya)
+    {
+        _crates.Add(library).Add("a", Crates.On(library));
+
+        Assert.Equal(isForAya, Objects("\"new\": {}").All().Single().IsForAya);
+    }
+
     private ProbeObjects Objects(string variants, params string[] notBuilt)
     {
         var root = _directory["checkout"];
-        var crates = new Crates(root).Add("a");
         var settings = SettingsReader.Read(Encoding.UTF8.GetBytes($$"""{ "variants": { {{variants}} } }"""), root);
         using var index = IndexDatabase.Open(_directory["index.db"], _ => { });
         var toolchain = new Toolchain(ToolchainMode.Bpf, "/usr/bin/rustc", "/usr/bin/cargo", "/usr", "bpfel-unknown-none", "rustc 1.96.0", "", []);
         var selected = new SelectedToolchain(toolchain, "rustc", "LLVM");
         var snapshot = new Snapshot(
-            settings, selected, [new Probe("a", crates["a"], crates.Unit(Crates.Options, "a"))], new RustcActions(settings, selected, new FileTable(index, [])));
+            settings, selected, [new Probe("a", _crates["a"], _crates.Unit(Crates.Options, "a"))], new RustcActions(settings, selected, new FileTable(index, [])));
         foreach (var variant in settings.Variants.Keys)
             _directory.Write(settings.ObjectOf(variant, "a"), variant);
         return new ProbeObjects(snapshot, new PassRequest([], [], 1, KeepGoing: true), [.. notBuilt]);
