@@ -71,7 +71,59 @@ public sealed class InitTests(InitCache cache) : IClassFixture<InitCache>, IDisp
     }
 
     [Fact]
-    public void Programs_in_a_workspace_of_their_own_are_found()
+    public void What_the_projects_own_build_sets_is_written()
+    {
+        var checkout = Copy("aya-style");
+        checkout.Replace("flow-watch-ebpf/Cargo.toml", "[dependencies]", "[features]\ndefault = [\"odd\"]\nodd = []\nsmall = []\n\n[dependencies]");
+        checkout.Replace("flow-watch/build.rs", "fn main() {\n", """
+            // aya_build::Package { features: &["other"], ..Default::default() }
+            fn main() {
+                let _ = r#"aya_build::build_ebpf([aya_build::Package { name, features: &["small", "unknown"], no_default_features: true, ..Default::default() }], toolchain)"#;
+
+            """);
+        checkout.Replace("aya-ebpf/build.rs", "fn main() {\n", "fn main() {\n    if std::env::var_os(\"NEVER\").is_some() { println!(\"cargo::rustc-link-lib=link-arg=shim.o\"); }\n");
+        checkout.Write("flow-watch-ebpf/.cargo/config.toml", """
+            [build]
+            target = "bpfel-unknown-none"
+            rustflags = "--cfg of_build -C link-arg=--unroll-loops"
+
+            [target.bpfel-unknown-none]
+            rustflags = ["--cfg", "of_target", "-Clinker=bpf-linker"]
+
+            [target.x86_64-unknown-linux-gnu]
+            rustflags = ["--cfg", "of_host"]
+            """);
+        checkout.Write(".cargo/config.toml", "[env]\nAYA_BPF_TARGET_ARCH = { value = \"x86_64\" }\n");
+
+        Succeeds(checkout, "init", checkout.Directory);
+        var text = File.ReadAllText(checkout["bpfincr.json"]);
+
+        Assert.Contains("\"features\": [\"small\"],\n", text, StringComparison.Ordinal);
+        Assert.Contains("\"defaultFeatures\": false,\n", text, StringComparison.Ordinal);
+        Assert.Contains("""
+            "rustflags": ["--cfg=bpf_target_arch=\"x86_64\"", "--cfg", "of_build", "--cfg", "of_target", "-Zunstable-options"]
+            """, text, StringComparison.Ordinal);
+        checkout.Build().Succeeded();
+    }
+
+    [Fact]
+    public void An_object_for_aya_needs_no_license()
+    {
+        var checkout = Copy("aya-style");
+        checkout.Replace("flow-watch-ebpf/src/main.rs", "#[no_mangle]\n#[link_section = \"license\"]\nstatic LICENSE: [u8; 13] = *b\"Dual MIT/GPL\\0\";\n", "");
+        Succeeds(checkout, "init", checkout.Directory);
+        checkout.Build().Succeeded();
+        _kernel.Require();
+
+        var check = checkout.Run("check");
+
+        Assert.Equal((0, ""), (check.ExitCode, check.Errors));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Programs_in_a_workspace_of_their_own_are_found(bool isProjectBroken)
     {
         var checkout = Copy("aya-style");
         checkout.Replace("Cargo.toml", "members = [\"aya-ebpf\", \"flow-watch\", \"flow-watch-common\", \"flow-watch-ebpf\"]", "members = [\"flow-watch-common\"]\nexclude = [\"flow-watch-ebpf\", \"aya-ebpf\", \"flow-watch\"]");
@@ -79,10 +131,15 @@ public sealed class InitTests(InitCache cache) : IClassFixture<InitCache>, IDisp
         foreach (var (manifest, rest) in (IEnumerable<(string, string)>)[("flow-watch-ebpf/Cargo.toml", "\n[workspace]\n"), ("aya-ebpf/Cargo.toml", "")])
             checkout.Write(manifest, File.ReadAllText(checkout[manifest]).Replace("version.workspace = true", "version = \"0.1.0\"", StringComparison.Ordinal).Replace("edition.workspace = true", "edition = \"2021\"", StringComparison.Ordinal).Replace("license.workspace = true\npublish.workspace = true\n", "", StringComparison.Ordinal) + rest);
         Directory.Delete(checkout["flow-watch"], recursive: true);
+        // As when what only the loader depends on cannot be had here.
+        if (isProjectBroken)
+            checkout.Replace("Cargo.toml", "members = [\"flow-watch-common\"]", "members = [\"flow-watch-common\", \"loader\"]");
 
-        Succeeds(checkout, "init", checkout.Directory);
+        var init = checkout.Run("init", checkout.Directory);
+
+        Assert.True(init.ExitCode == 0, init.ToString());
+        Assert.Equal(isProjectBroken, init.Errors.Contains($"warning BPFI1132: cargo cannot read the workspace at {checkout.Directory}\n", StringComparison.Ordinal));
         checkout.Build().Succeeded();
-
         Assert.Contains("\"workspaces\": [\"flow-watch-ebpf\"]", File.ReadAllText(checkout["bpfincr.json"]), StringComparison.Ordinal);
         Assert.Equal(["modern/flow-watch.o"], checkout.Objects().Keys);
     }
