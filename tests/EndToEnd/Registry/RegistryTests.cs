@@ -1,5 +1,6 @@
 using BpfIncr.EndToEnd.Tests.Kernel;
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Registry;
 
@@ -20,10 +21,14 @@ public sealed class RegistryTests(RegistryCheckouts checkouts) : IClassFixture<R
         "thiserror (library)", "wire (library)", "zerocopy (library)", "zerocopy-derive (proc macro)",
     ];
 
+    /// <summary>The ways to BPF bitcode.</summary>
+    public static TheoryData<string> AllModes => [.. Amounts.Rows("bpf", "host", "build-std")];
+
+    /// <summary>The ways that are tried with edits.</summary>
+    public static TheoryData<string> EditedModes => [.. Amounts.Rows("bpf", "host")];
+
     [Theory]
-    [InlineData("bpf")]
-    [InlineData("host")]
-    [InlineData("build-std")]
+    [MemberData(nameof(AllModes))]
     public void Every_object_loads_into_the_running_kernel(string mode)
     {
         var (checkout, first) = checkouts.In(mode);
@@ -44,14 +49,12 @@ public sealed class RegistryTests(RegistryCheckouts checkouts) : IClassFixture<R
     }
 
     [Theory]
-    [InlineData("bpf")]
-    [InlineData("host")]
+    [MemberData(nameof(EditedModes))]
     public void A_build_with_nothing_to_do_runs_nothing(string mode) =>
         Assert.Equal("", checkouts.In(mode).Checkout.Build().Succeeded().Reruns);
 
     [Theory]
-    [InlineData("bpf")]
-    [InlineData("host")]
+    [MemberData(nameof(EditedModes))]
     public void An_edit_of_a_probe_runs_its_steps_and_compiles_no_crate(string mode)
     {
         var checkout = checkouts.In(mode).Checkout;
