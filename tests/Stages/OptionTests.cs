@@ -40,6 +40,7 @@ public sealed class OptionTests
             new CodegenOptions { Loops = false }.ToArguments(),
             new CodegenOptions { Atomics = AtomicSupport.Add }.ToArguments(),
             new CodegenOptions { Atomics = AtomicSupport.Fetch }.ToArguments(),
+            new CodegenOptions { KernelFunctions = false }.ToArguments(),
             new CodegenOptions { MaxInstructions = 1 }.ToArguments(),
             new CodegenOptions { LlvmOptions = ["-a"] }.ToArguments(),
         ];
@@ -85,12 +86,12 @@ public sealed class OptionTests
     [Property]
     public bool Codegen_options_survive_their_command_line(
         BpfCpu cpu, NonNull<string> features, NonNegativeInt level, ByteOrder order, EmittedFile emit, bool requires, bool strip, SectionNames names,
-        bool globalData, bool loops, AtomicSupport atomics, NonNegativeInt limit, NonNull<string>[] extra)
+        bool globalData, bool loops, AtomicSupport atomics, bool kernelFunctions, NonNegativeInt limit, NonNull<string>[] extra)
     {
         var options = new CodegenOptions
         {
             Cpu = cpu, Features = features.Get, Level = level.Get, ByteOrder = order, Emit = emit, RequiresProgram = requires, Strip = strip, SectionNames = names,
-            GlobalData = globalData, Loops = loops, Atomics = atomics, MaxInstructions = limit.Get, LlvmOptions = Texts(extra),
+            GlobalData = globalData, Loops = loops, Atomics = atomics, KernelFunctions = kernelFunctions, MaxInstructions = limit.Get, LlvmOptions = Texts(extra),
         };
         return CodegenOptions.Parse(options.ToArguments()) == options;
     }

@@ -9,7 +9,8 @@ namespace BpfIncr.Orchestrator.Configuration;
 /// can override, and nothing else: two profiles with the same defaults make the same actions, and so share every step.
 /// <para>
 /// What decides: jumps for less-than (cpu v2) came with 4.14, calls between BPF functions with 4.16, global data and programs of more than 4,096
-/// instructions with 5.2, bounded loops with 5.3, atomic operations other than additions, and their results, with 5.12, cpu v4 with 6.6, loads that acquire and
+/// instructions with 5.2, bounded loops with 5.3, atomic operations other than additions, and their results, with 5.12, functions of the kernel's that programs
+/// may call with 5.13, cpu v4 with 6.6, loads that acquire and
 /// stores that release with 6.15. Jumps on 32 bits (cpu v3) came with 5.1, but until 5.10 the verifier knew little of the bounds of 32-bit
 /// values, and refused programs for cpu v3 that it takes for v2. The tests boot 5.10, 6.1 and 6.12; what is said of other kernels is what
 /// is known of their history.
@@ -42,6 +43,7 @@ internal sealed record KernelProfile(string Name, Version Version, VariantSettin
         name == Latest ? new Version(int.MaxValue, 0) : Version.Parse(name),
         new VariantSettings
         {
-            Cpu = cpu, Inline = inline, Unroll = isBefore5, GlobalData = !isBefore5, Loops = !isBefore5, Atomics = atomics, MaxInstructions = isBefore5 ? InstructionsBefore5 : null,
+            Cpu = cpu, Inline = inline, Unroll = isBefore5, GlobalData = !isBefore5, Loops = !isBefore5, Atomics = atomics, KernelFunctions = atomics != AtomicSupport.Add,
+            MaxInstructions = isBefore5 ? InstructionsBefore5 : null,
         });
 }

@@ -28,6 +28,7 @@ internal sealed record VariantSettings
     public bool? GlobalData { get; init; }
     public bool? Loops { get; init; }
     public AtomicSupport? Atomics { get; init; }
+    public bool? KernelFunctions { get; init; }
     public int? MaxInstructions { get; init; }
     public ImmutableArray<string>? CodegenOptions { get; init; }
 
@@ -54,6 +55,7 @@ internal sealed record VariantSettings
         GlobalData = other.GlobalData ?? GlobalData,
         Loops = other.Loops ?? Loops,
         Atomics = other.Atomics ?? Atomics,
+        KernelFunctions = other.KernelFunctions ?? KernelFunctions,
         MaxInstructions = other.MaxInstructions ?? MaxInstructions,
         CodegenOptions = other.CodegenOptions ?? CodegenOptions,
         Form = Form,
@@ -87,6 +89,7 @@ internal sealed record VariantSettings
         GlobalData = GlobalData ?? true,
         Loops = Loops ?? true,
         Atomics = Atomics ?? AtomicSupport.Ordered,
+        KernelFunctions = KernelFunctions ?? true,
         MaxInstructions = MaxInstructions ?? 0,
         LlvmOptions = CodegenOptions ?? [],
         ByteOrder = Form.Order,

@@ -167,6 +167,7 @@ internal static class SettingsReader
             GlobalData = reader.Flag("globalData"),
             Loops = reader.Flag("loops"),
             Atomics = reader.Choice<AtomicSupport>("atomics"),
+            KernelFunctions = reader.Flag("kernelFunctions"),
             MaxInstructions = reader.Count("maxInstructions"),
             CodegenOptions = reader.Texts("codegenOptions"),
         };

@@ -9,7 +9,7 @@ public sealed record CodegenOptions
     public const string Stage = "codegen";
 
     /// <summary>Raised whenever the stage gives other bytes for the same input.</summary>
-    public const int Version = 8;
+    public const int Version = 9;
 
     /// <summary>The instruction set level.</summary>
     public BpfCpu Cpu { get; init; } = BpfCpu.Generic;
@@ -44,6 +44,9 @@ public sealed record CodegenOptions
     /// <summary>Which atomic operations the kernel has; use of another one is an error.</summary>
     public AtomicSupport Atomics { get; init; } = AtomicSupport.Ordered;
 
+    /// <summary>Whether the kernel has functions that programs may call (kfuncs); where not, a call is an error unless the function is declared as weak.</summary>
+    public bool KernelFunctions { get; init; } = true;
+
     /// <summary>How many instructions the kernel takes in a program; 0 for any number.</summary>
     public int MaxInstructions { get; init; }
 
@@ -66,6 +69,7 @@ public sealed record CodegenOptions
         .Add("global-data", GlobalData)
         .Add("loops", Loops)
         .Add("atomics", Atomics)
+        .Add("kernel-functions", KernelFunctions)
         .Add("max-instructions", MaxInstructions)
         .AddEach("llvm-option", LlvmOptions)
         .ToArguments();
@@ -88,6 +92,7 @@ public sealed record CodegenOptions
             GlobalData = reader.Flag("global-data"),
             Loops = reader.Flag("loops"),
             Atomics = reader.Choice<AtomicSupport>("atomics"),
+            KernelFunctions = reader.Flag("kernel-functions"),
             MaxInstructions = reader.Number("max-instructions"),
             LlvmOptions = reader.Each("llvm-option"),
         };
@@ -100,5 +105,5 @@ public sealed record CodegenOptions
         other is not null && ToArguments().SequenceEqual(other.ToArguments());
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Cpu, Features, Level, (ByteOrder, Emit), RequiresProgram, (Strip, SectionNames, GlobalData, Loops, Atomics, MaxInstructions), LlvmOptions.Length);
+    public override int GetHashCode() => HashCode.Combine(Cpu, Features, Level, (ByteOrder, Emit), RequiresProgram, (Strip, SectionNames, GlobalData, Loops, Atomics, KernelFunctions, MaxInstructions), LlvmOptions.Length);
 }

@@ -40,7 +40,7 @@ internal static class CodegenStage
         PartialVariables.Run(module);
         if (!options.GlobalData || module.DefinedFunctions().Any(BtfReduction.IsForTc)) new StackConstants(module).Run();
         new MachineLints(module, options).Run();
-        new UnresolvedLint(module).Run();
+        new UnresolvedLint(module, options.KernelFunctions).Run();
         new MapAlignmentLint(module).Run();
         if (options.SectionNames == SectionNames.Libbpf) SectionRenamer.Run(module);
         new GlobalDataLint(module, options.GlobalData).Run();
@@ -64,7 +64,7 @@ internal static class CodegenStage
         foreach (Diagnostic finding in BtfReduction.Check(repaired)) context.Report(finding);
         foreach (Diagnostic finding in limit?.Check(repaired) ?? []) context.Report(finding);
         byte[] bytes = options.Strip ? ObjectStripper.Strip(repaired) : repaired;
-        foreach (Diagnostic finding in ObjectCheck.Run(bytes, options.RequiresProgram)) context.Report(finding);
+        foreach (Diagnostic finding in ObjectCheck.Run(bytes, options.RequiresProgram, KernelSymbolNames.Of(bytes))) context.Report(finding);
         return bytes;
     }
 

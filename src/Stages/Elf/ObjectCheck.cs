@@ -8,21 +8,18 @@ namespace BpfIncr.Stages.Elf;
 /// </summary>
 public static class ObjectCheck
 {
-    /// <summary>What to do about a symbol that nothing defines.</summary>
-    internal const string UnresolvedHint =
-        "Define it, or remove the use. What only the kernel has (kfuncs, ksyms) cannot be used: rustc does not say of what types it is.";
-
     /// <summary>What is wrong with a BPF object; empty when it can be loaded as far as its form tells.</summary>
     /// <param name="data">The object.</param>
     /// <param name="requiresProgram">Whether it has to have a program.</param>
-    public static ImmutableArray<Diagnostic> Run(ReadOnlyMemory<byte> data, bool requiresProgram = true)
+    /// <param name="kernelSymbols">The names of symbols that its type information says to be the kernel's.</param>
+    public static ImmutableArray<Diagnostic> Run(ReadOnlyMemory<byte> data, bool requiresProgram = true, IReadOnlySet<string>? kernelSymbols = null)
     {
         try
         {
             ElfFile file = ElfFile.Read(data);
             if (file.FileType != ElfFile.Relocatable || file.Machine != ElfFile.MachineBpf)
                 return [Diagnostic.Error("BPFI2502", "the file is not a relocatable BPF object")];
-            return [.. requiresProgram ? Programs(file) : [], .. Unresolved(file)];
+            return [.. requiresProgram ? Programs(file) : [], .. Unresolved(file).Where(finding => kernelSymbols?.Contains(finding.Symbol) != true).Select(static finding => Describe(finding.Symbol, finding.Function))];
         }
         catch (MalformedInputException e)
         {
@@ -44,7 +41,7 @@ public static class ObjectCheck
         }
     }
 
-    private static IEnumerable<Diagnostic> Unresolved(ElfFile file)
+    private static IEnumerable<(string Symbol, string? Function)> Unresolved(ElfFile file)
     {
         var reported = new HashSet<(string, string?)>();
         foreach (ElfSection section in file.Sections.Where(static section => section.Type is ElfSection.Rel or ElfSection.Rela))
@@ -56,7 +53,7 @@ public static class ObjectCheck
                 ElfSymbol symbol = file.Symbols[index];
                 if (symbol.Section != ElfSymbol.Undefined || symbol.Name.Length == 0) continue;
                 string? function = FunctionAt(file, section.Info, offset);
-                if (reported.Add((symbol.Name, function))) yield return Describe(symbol.Name, function);
+                if (reported.Add((symbol.Name, function))) yield return (symbol.Name, function);
             }
         }
     }
@@ -65,7 +62,7 @@ public static class ObjectCheck
     {
         string name = Llvm.RustSymbol.Demangle(symbol);
         string by = function is null ? "" : $", which {Llvm.RustSymbol.Demangle(function)} needs";
-        return Diagnostic.Error("BPFI2504", $"unresolved symbol {name}{by}", UnresolvedHint) with
+        return Diagnostic.Error("BPFI2504", $"unresolved symbol {name}{by}", "Define it, or remove the use.") with
         {
             Function = function is null ? null : Llvm.RustSymbol.Demangle(function),
         };

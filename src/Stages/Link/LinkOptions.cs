@@ -10,7 +10,7 @@ public sealed record LinkOptions
     public const string Stage = "link";
 
     /// <summary>Raised whenever the stage gives other bytes for the same input.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>The canonical command line, without files.</summary>
     [SuppressMessage("Performance", "CA1822", Justification = "Every stage's options have this member; this one's happen to be empty.")]

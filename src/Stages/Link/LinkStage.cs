@@ -68,7 +68,7 @@ internal sealed class LinkStage
                 : context.ParseBitcode(member.Bitcode.Span, member.Name);
             if (module is null) return linked;
             if (linked is null) linked = module;
-            else linked.Link(module);
+            else TypedDeclarations.Link(linked, module);
         }
 
         return linked;
@@ -102,7 +102,7 @@ internal sealed class LinkStage
                 if (library is null) return;
                 Require(library, asked);
                 library.AdoptTarget(module);
-                if (!module.Link(library)) return;
+                if (!TypedDeclarations.Link(module, library)) return;
             }
 
             HashSet<string> before = pending;

@@ -100,6 +100,18 @@ internal sealed unsafe class LlvmModule(LlvmContext context, LLVMModuleRef modul
     /// <summary>Whether a symbol belongs to LLVM: an intrinsic, or one of its own global lists.</summary>
     public static bool IsReserved(string name) => name.StartsWith("llvm.", StringComparison.Ordinal);
 
+    /// <summary>The section of what only the kernel defines, and loaders find by its name and type.</summary>
+    public const string KernelSection = ".ksyms";
+
+    /// <summary>Whether a symbol is declared as the kernel's, with a type by which loaders find it.</summary>
+    public static bool IsOfKernel(LLVMValueRef symbol)
+    {
+        if (LLVM.LLVMIsAGlobalObject(symbol).IsNull || LLVM.LLVMIsDeclaration(symbol) == 0 || LlvmText.Borrow(LLVM.LLVMGetSection(symbol)) != KernelSection) return false;
+        void* attached = LLVM.LLVMGlobalCopyAllMetadata(symbol, out nuint count);
+        LLVM.LLVMDisposeValueMetadataEntries(attached);
+        return count > 0;
+    }
+
     /// <summary>Takes a symbol out of its group; an alias, which LLVM does not ask for one, is in none of its own.</summary>
     public static void RemoveComdat(LLVMValueRef symbol)
     {

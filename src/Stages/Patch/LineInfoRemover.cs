@@ -19,7 +19,7 @@ internal sealed unsafe class LineInfoRemover(LlvmModule module)
 
     public void Run()
     {
-        List<(LLVMValueRef Value, string Name, LLVMMetadataRef Type)> functions = [.. module.DefinedFunctions()
+        List<(LLVMValueRef Value, string Name, LLVMMetadataRef Type)> functions = [.. module.Functions()
             .Where(static function => !LLVM.LLVMGetSubprogram(function).IsNull)
             .Select(function => Describe(function, LLVM.LLVMGetSubprogram(function), SubprogramName, SubprogramType))];
         List<(LLVMValueRef Value, string Name, LLVMMetadataRef Type, LLVMMetadataRef Expression)> globals =
@@ -85,12 +85,13 @@ internal sealed unsafe class LineInfoRemover(LlvmModule module)
     private void AddFunction(LLVMDIBuilderRef builder, LLVMMetadataRef file, LLVMValueRef function, string name, LLVMMetadataRef type)
     {
         byte[] text = Encoding.UTF8.GetBytes(name + '\0');
-        int local = LLVM.LLVMGetLinkage(function) == LLVMLinkage.External ? 0 : 1;
+        int isDefinition = LLVM.LLVMIsDeclaration(function) == 0 ? 1 : 0;
+        int local = isDefinition == 0 || LLVM.LLVMGetLinkage(function) == LLVMLinkage.External ? 0 : 1;
         LLVMMetadataRef subprogram;
         fixed (byte* start = text)
         {
             nuint length = (nuint)text.Length - 1;
-            subprogram = LLVM.LLVMDIBuilderCreateFunction(builder, file, start, length, start, length, file, 0, type, local, 1, 0, 0, 1);
+            subprogram = LLVM.LLVMDIBuilderCreateFunction(builder, file, start, length, start, length, file, 0, type, local, isDefinition, 0, 0, 1);
         }
 
         LLVM.LLVMSetSubprogram(function, subprogram);

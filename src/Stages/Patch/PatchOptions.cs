@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using BpfIncr.Stages.KernelFunctions;
 
 namespace BpfIncr.Stages.Patch;
 
@@ -9,7 +10,7 @@ public sealed record PatchOptions
     public const string Stage = "patch";
 
     /// <summary>Raised whenever the stage gives other bytes for the same input.</summary>
-    public const int Version = 5;
+    public const int Version = 6;
 
     /// <summary>Which functions are inlined.</summary>
     public InlinePolicy Inline { get; init; } = InlinePolicy.All;
@@ -29,6 +30,7 @@ public sealed record PatchOptions
         .Add("panic", Panic)
         .Add("btf", Btf)
         .Add("line-info", LineInfo)
+        .Add("kernel-functions", KernelFunctionTable.Digest)
         .ToArguments();
 
     /// <summary>Reads <see cref="ToArguments"/> back.</summary>
@@ -43,6 +45,7 @@ public sealed record PatchOptions
             Btf = reader.Flag("btf"),
             LineInfo = reader.Flag("line-info"),
         };
+        if (reader.Text("kernel-functions") is var table && table != KernelFunctionTable.Digest) throw new FormatException($"patch: the table of the kernel's functions is not {table}");
         reader.End();
         return options;
     }

@@ -27,6 +27,7 @@ internal static class PatchStage
         exits.AddRange(module.DefinedFunctions().Where(UnreachableGuard.EndsProgram));
         new InlineRewriter(module, options.Inline).Run(exits);
         DebugInfo.Run(module, options);
+        new KernelSymbols(module).Run();
         PassRunner.Run(module, "globaldce,strip-dead-prototypes");
         PatchLints.Run(module, options);
         if (module.Verify() is { } complaint)

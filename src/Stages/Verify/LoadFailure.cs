@@ -24,6 +24,8 @@ internal static partial class LoadFailure
             LoadErrors.NotPermitted => "This kernel does not permit it and does not say why; a missing capability or a lockdown can be the cause.",
             _ when Cause(program)?.StartsWith("map '", StringComparison.Ordinal) == true =>
                 "This kernel does not take the map as it is defined: see whether it knows the type, and look at the sizes, the number of entries and the flags.",
+            _ when Cause(program)?.StartsWith("extern ", StringComparison.Ordinal) == true =>
+                "This kernel does not have the symbol, or has it with other types: declare it as weak and ask whether it is null, or build the program only for kernels that have it.",
             LoadErrors.NoEntry or LoadErrors.NoProcess =>
                 $"This kernel does not have what the program attaches to: look at the name in its section, {program.Section}, or build the program only for kernels that have it.",
             LoadErrors.InvalidArgument => "This kernel may not know programs or maps of this type.",

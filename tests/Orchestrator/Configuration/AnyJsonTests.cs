@@ -86,7 +86,7 @@ public static class JsonArbitraries
     [
         "$schema", "workspaces", "output", "toolchain", "rustc", "mode", "universe", "env", "inputs", "rustflags", "defaultFeatures", "packages",
         "variants", "probes", "features", "skip", "inline", "panic", "btf", "lineInfo", "optimize", "pipeline", "unroll", "optimizeOptions", "cpu",
-        "cpuFeatures", "strip", "sectionNames", "globalData", "loops", "atomics", "maxInstructions", "codegenOptions", "cache", "shared", "path", "name", "deadline", "signers", "", "x", "\0", "ä",
+        "cpuFeatures", "strip", "sectionNames", "globalData", "loops", "atomics", "kernelFunctions", "maxInstructions", "codegenOptions", "cache", "shared", "path", "name", "deadline", "signers", "", "x", "\0", "ä",
     ];
 
     private static readonly string[] Leaves =

@@ -103,7 +103,7 @@ public sealed class SettingsTests
         var patch = Configured.Variant("""  "inline": "calls", "panic": "reject", "btf": true, "lineInfo": false """).ToPatchOptions();
         var optimize = Configured.Variant("""  "optimize": "Oz", "unroll": true, "optimizeOptions": ["-a", "-b"] """).ToOptimizeOptions();
         var codegen = Configured.Variant("""
-            "cpu": "v4", "cpuFeatures": "+alu32", "strip": false, "sectionNames": "libbpf", "globalData": false, "loops": false, "atomics": "fetch", "maxInstructions": 7, "codegenOptions": ["-c"]
+            "cpu": "v4", "cpuFeatures": "+alu32", "strip": false, "sectionNames": "libbpf", "globalData": false, "loops": false, "atomics": "fetch", "kernelFunctions": false, "maxInstructions": 7, "codegenOptions": ["-c"]
             """).ToCodegenOptions();
 
         Assert.Equal(new PatchOptions { Inline = InlinePolicy.Calls, Panic = PanicPolicy.Reject, Btf = true, LineInfo = false }, patch);
@@ -111,7 +111,8 @@ public sealed class SettingsTests
         Assert.Equal(
             new CodegenOptions
             {
-                Cpu = BpfCpu.V4, Features = "+alu32", Strip = false, SectionNames = SectionNames.Libbpf, GlobalData = false, Loops = false, Atomics = AtomicSupport.Fetch, MaxInstructions = 7,
+                Cpu = BpfCpu.V4, Features = "+alu32", Strip = false, SectionNames = SectionNames.Libbpf, GlobalData = false, Loops = false, Atomics = AtomicSupport.Fetch, KernelFunctions = false,
+                MaxInstructions = 7,
                 LlvmOptions = ["-c"],
             },
             codegen);
@@ -141,6 +142,14 @@ public sealed class SettingsTests
         Assert.Equal(!unroll, variant.ToCodegenOptions().Loops);
         Assert.Equal(unroll ? 4096 : 0, variant.ToCodegenOptions().MaxInstructions);
     }
+
+    [Theory]
+    [InlineData("4.15", false)]
+    [InlineData("5.10", false)]
+    [InlineData("5.15", true)]
+    [InlineData("latest", true)]
+    public void A_kernel_decides_whether_it_has_functions_for_programs(string kernel, bool any) =>
+        Assert.Equal(any, Configured.Variant($"\"kernel\": \"{kernel}\"").ToCodegenOptions().KernelFunctions);
 
     [Theory]
     [InlineData("5.10", AtomicSupport.Add)]
@@ -229,11 +238,11 @@ public sealed class SettingsTests
     {
         const string One = """
             "inline": "all", "panic": "exit", "btf": true, "lineInfo": true, "unroll": true, "optimizeOptions": ["-a"],
-            "cpu": "v1", "cpuFeatures": "+a", "strip": true, "sectionNames": "keep", "globalData": true, "loops": true, "atomics": "ordered", "maxInstructions": 5, "codegenOptions": ["-a"]
+            "cpu": "v1", "cpuFeatures": "+a", "strip": true, "sectionNames": "keep", "globalData": true, "loops": true, "atomics": "ordered", "kernelFunctions": true, "maxInstructions": 5, "codegenOptions": ["-a"]
             """;
         const string Other = """
             "inline": "calls", "panic": "keep", "btf": false, "lineInfo": false, "unroll": false, "optimizeOptions": [],
-            "cpu": "v2", "cpuFeatures": "", "strip": false, "sectionNames": "libbpf", "globalData": false, "loops": false, "atomics": "add", "maxInstructions": 0, "codegenOptions": []
+            "cpu": "v2", "cpuFeatures": "", "strip": false, "sectionNames": "libbpf", "globalData": false, "loops": false, "atomics": "add", "kernelFunctions": false, "maxInstructions": 0, "codegenOptions": []
             """;
 
         var settings = Configured.By("{\"variants\": {\"v\": {" + One + "}}, \"probes\": {\"xdp\": {" + Other + "}}}");

@@ -11,7 +11,7 @@ internal sealed class ModelConfiguration(string path, string prefix)
     [
         ("inline", ["\"all\"", "\"calls\""]), ("panic", ["\"exit\"", "\"keep\""]), ("btf", ["true", "false"]), ("lineInfo", ["false"]),
         ("optimize", ["\"O2\"", "\"O3\""]), ("pipeline", ["\"mem2reg\"", "\"sroa\""]), ("unroll", ["true", "false"]),
-        ("cpu", ["\"v1\"", "\"v2\"", "\"v3\""]), ("cpuFeatures", ["\"+alu32\"", "\"\""]), ("strip", ["true", "false"]), ("sectionNames", ["\"keep\"", "\"libbpf\""]), ("globalData", ["true", "false"]),
+        ("cpu", ["\"v1\"", "\"v2\"", "\"v3\""]), ("cpuFeatures", ["\"+alu32\"", "\"\""]), ("strip", ["true", "false"]), ("sectionNames", ["\"keep\"", "\"libbpf\""]), ("globalData", ["true", "false"]), ("kernelFunctions", ["true", "false"]),
         ("loops", ["true", "false"]), ("atomics", ["\"add\"", "\"fetch\"", "\"ordered\""]), ("maxInstructions", ["4096", "0"]),
     ];
 

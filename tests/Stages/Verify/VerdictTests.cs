@@ -76,6 +76,7 @@ public sealed class VerdictTests : LlvmTests
     [InlineData("fentry/nowhere", "tracing", 3, "prog 'prog': failed to find kernel BTF type ID of 'nowhere': -3 ; prog 'prog': failed to prepare load attributes: -3 ; prog 'prog': failed to load: -3 ; failed to load object 'probe'", "failed to find kernel BTF type ID of 'nowhere'", "This kernel does not have what the program attaches to: look at the name in its section, fentry/nowhere")]
     [InlineData("odd", "", 22, "prog 'prog': missing BPF prog type, check ELF section name 'odd' ; prog 'prog': failed to load: -22 ; failed to load object 'probe'", "missing BPF prog type, check ELF section name 'odd'", "Nothing tells what kind of program it is")]
     [InlineData("xdp", "xdp", 22, "map 'COUNTS': failed to create: Invalid argument(-22) ; failed to load object 'probe'", "map 'COUNTS': failed to create: Invalid argument(-22)", "This kernel does not take the map as it is defined")]
+    [InlineData("tp_btf/sys_enter", "tracing", 22, "extern (func ksym) 'nowhere': not found in kernel or module BTFs ; failed to load object 'probe'", "extern (func ksym) 'nowhere': not found in kernel or module BTFs", "This kernel does not have the symbol, or has it with other types")]
     [InlineData("xdp", "xdp", 22, "prog 'prog': failed to load: -22", "error 22", "This kernel may not know")]
     public void A_program_that_the_verifier_has_not_looked_at_has_its_cause_and_its_place(string section, string type, int error, string messages, string cause, string hint)
     {
