@@ -66,11 +66,11 @@ public sealed class WorkerTests : IDisposable
     [Fact]
     public async Task A_cancelled_call_ends_its_worker()
     {
-        await using WorkerPool pool = Pool("hang", TimeSpan.FromMinutes(1));
+        await using WorkerPool pool = Pool("hang", TimeSpan.FromMinutes(10));
         using var cancel = new CancellationTokenSource(200);
         var clock = Stopwatch.StartNew();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => pool.RunAsync(AnyCall(), cancel.Token));
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20));
+        Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1));
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class WorkerTests : IDisposable
     {
         var clock = Stopwatch.StartNew();
         int count = 0;
-        while (count < expected && clock.Elapsed < TimeSpan.FromSeconds(30))
+        while (count < expected && clock.Elapsed < TimeSpan.FromMinutes(1))
         {
             await Task.Delay(50, TestContext.Current.CancellationToken);
             count = Process.GetProcesses().Count(IsWorkerOfThisProcess);

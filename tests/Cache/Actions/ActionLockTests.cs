@@ -82,7 +82,7 @@ public sealed class ActionLockTests : IDisposable
     public async Task The_lock_of_a_killed_process_is_free()
     {
         Directory.CreateDirectory(_root["locks"]);
-        using var holder = Process.Start(new ProcessStartInfo("flock", [File, "-c", "echo locked; exec sleep 100"]) { RedirectStandardOutput = true })!;
+        using var holder = Process.Start(new ProcessStartInfo("flock", [File, "-c", "echo locked; exec sleep infinity"]) { RedirectStandardOutput = true })!;
         Assert.Equal("locked", holder.StandardOutput.ReadLine());
         Assert.Null(_cache.TryLock(Key));
 

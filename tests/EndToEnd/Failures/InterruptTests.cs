@@ -26,6 +26,7 @@ public sealed class InterruptTests : IDisposable
     public void A_stopped_build_ends_with_its_children_and_the_next_one_goes_on(string signal)
     {
         var checkout = New("stopped");
+        WriteRustcThatWaits(checkout);
         var mark = Guid.NewGuid().ToString();
         using var process = Start(checkout, jobs: 1, mark);
         // The first finished rustc step: cargo is compiling the next probe, and workers are busy with this one.
@@ -38,6 +39,7 @@ public sealed class InterruptTests : IDisposable
         Assert.EndsWith("stopped; what was finished is kept\n", stopped.Output, StringComparison.Ordinal);
         Assert.Equal("", stopped.Errors);
         Assert.Empty(Processes.With(Mark, mark));
+        File.Delete(checkout["held"]);
         // The first step may have been stored by a crate's process, and nothing else yet.
         var temporary = Path.Combine(checkout.Cache, "v1/blobs/tmp");
         Assert.Empty(Directory.Exists(temporary) ? Directory.EnumerateFileSystemEntries(temporary) : []);
@@ -144,6 +146,19 @@ public sealed class InterruptTests : IDisposable
     // Who begins with a signal ignored, as in the background of a script, goes on ignoring it; these tests may run there too.
     private static Process Start(Checkout checkout, int jobs, string mark) => Tool.Start(
         "env", "/", ["--default-signal=INT,TERM", Repository.Program, .. checkout.Arguments(["build", "--jobs", $"{jobs}"])], (Mark, mark));
+
+    // It compiles one probe; for the others it waits as long as there is the file held, so that no build ends before it is stopped.
+    private static void WriteRustcThatWaits(Checkout checkout)
+    {
+        checkout.Touch("held");
+        checkout.Write("rustc", $"""
+            #!/bin/sh
+            case "$*" in *"--crate-type bin "*) mkdir '{checkout["first"]}' 2>/dev/null || while [ -e '{checkout["held"]}' ]; do sleep 0.05; done ;; esac
+            exec /usr/bin/rustc "$@"
+            """);
+        Tool.Do("chmod", "+x", checkout["rustc"]);
+        checkout.Configure("\"workspaces\": [\"monorepo\"], \"toolchain\": { \"rustc\": \"rustc\" }");
+    }
 
     // Gives the steps that the build said it had run.
     private static HashSet<string> StopAfter(TimeSpan delay, string signal, Checkout checkout)

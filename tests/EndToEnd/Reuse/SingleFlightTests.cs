@@ -59,7 +59,9 @@ public sealed class SingleFlightTests : IDisposable
         _first.Write("table/build.rs", $$"""
             fn main() {
                 std::fs::write("{{_directory["started"]}}", "").unwrap();
-                std::thread::sleep(std::time::Duration::from_secs(3));
+                while !std::path::Path::new("{{_directory["go"]}}").exists() {
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                }
                 std::fs::write(std::path::Path::new(&std::env::var_os("OUT_DIR").unwrap()).join("table.rs"), "pub const TABLE: u32 = 3;").unwrap();
             }
             """);
@@ -74,6 +76,7 @@ public sealed class SingleFlightTests : IDisposable
         using var waiting = Start(second);
         killed.Kill(entireProcessTree: true);
         killed.WaitForExit();
+        File.WriteAllText(_directory["go"], "");
 
         var build = new BuildResult(Tool.Finish(waiting)).Succeeded();
 

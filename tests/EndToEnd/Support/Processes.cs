@@ -21,7 +21,7 @@ internal static class Processes
     /// <summary>Waits until there is no process with a variable any more.</summary>
     public static void WaitForAll(string variable, string value)
     {
-        for (var clock = Stopwatch.StartNew(); With(variable, value).Count > 0 && clock.Elapsed < TimeSpan.FromSeconds(30);)
+        for (var clock = Stopwatch.StartNew(); With(variable, value).Count > 0 && clock.Elapsed < TimeSpan.FromMinutes(2);)
             Thread.Sleep(50);
         Assert.Empty(With(variable, value));
     }

@@ -7,6 +7,9 @@ namespace BpfIncr.EndToEnd.Tests.Tiers;
 /// <summary>A shared directory that hangs, vanishes, is full or may not be used costs one warning, and no build.</summary>
 public sealed class BrokenDirectoryTests(Runners runners) : IClassFixture<Runners>
 {
+    // Seconds: what a test can wait for where no answer comes, and what decides nothing where one comes.
+    private const int Short = 2, Long = 60;
+
     private const string NoAnswer = "cannot be used: it did not answer within 2 s";
 
     [Theory]
@@ -15,7 +18,7 @@ public sealed class BrokenDirectoryTests(Runners runners) : IClassFixture<Runner
     public void One_that_hangs_is_left_alone(bool takesRequests)
     {
         using var shared = new HangingDirectory(runners.CopyOfShared(), runners.NewDirectory("mount"), takesRequests);
-        var runner = New(shared.Path);
+        var runner = New(shared.Path, Short);
         shared.Hang();
 
         var build = runner.Build().Succeeded();
@@ -31,7 +34,7 @@ public sealed class BrokenDirectoryTests(Runners runners) : IClassFixture<Runner
     public void One_that_begins_to_hang_while_cargo_runs_is_left_alone()
     {
         using var shared = new HangingDirectory(runners.CopyOfShared(), runners.NewDirectory("mount"));
-        var runner = New(shared.Path);
+        var runner = New(shared.Path, Short);
         WriteBuildScript(runner, $"kill -STOP {shared.ProcessId}");
 
         var build = runner.Build().Succeeded();
@@ -45,10 +48,7 @@ public sealed class BrokenDirectoryTests(Runners runners) : IClassFixture<Runner
     public void A_watching_program_uses_it_again_when_it_answers_again()
     {
         using var shared = new HangingDirectory(runners.CopyOfShared(), runners.NewDirectory("mount"));
-        var (other, runner) = (New(shared.Path), New(shared.Path));
-        Library.WriteProbe(other, "one", "21");
-        Library.WriteProbe(other, "two", "22");
-        other.Build().Succeeded();
+        var (other, runner) = (New(shared.Path), New(shared.Path, Short));
         shared.Hang();
 
         using var watch = new Watching(runner);
@@ -57,14 +57,16 @@ public sealed class BrokenDirectoryTests(Runners runners) : IClassFixture<Runner
         watch.Expect("2 objects up to date; ran rustc 1, link 1");
         Assert.Single(watch.Said.Split('\n'), l => l.Contains("BPFI109", StringComparison.Ordinal));
         shared.GoOn();
-        // What still hung has come back, sooner or later.
-        foreach (var probe in (string[])["one", "two"])
-        {
-            Library.WriteProbe(runner, probe, probe == "one" ? "21" : "22");
-            if (watch.Expect("2 objects up to date").Contains("5 from lower", StringComparison.Ordinal))
-                return;
-        }
-        Assert.Fail(watch.Said);
+        // What still hung comes back sooner or later, and a machine that is busy may be late once more.
+        var number = 20;
+        watch.Until(
+            () =>
+            {
+                Library.WriteProbe(other, "one", $"{++number}");
+                other.Build().Succeeded();
+                Library.WriteProbe(runner, "one", $"{number}");
+                return watch.Expect("2 objects up to date").Contains("5 from lower", StringComparison.Ordinal);
+            }, "it was not used again");
     }
 
     [Fact]
@@ -143,11 +145,11 @@ public sealed class BrokenDirectoryTests(Runners runners) : IClassFixture<Runner
     public void The_doctor_says_which_can_be_used()
     {
         using var shared = new HangingDirectory(runners.CopyOfShared(), runners.NewDirectory("mount"));
-        var runner = New(shared.Path);
+        var (runner, impatient) = (New(shared.Path), New(shared.Path, Short));
 
         var before = runner.Run("doctor");
         shared.Hang();
-        var after = runner.Run("doctor");
+        var after = impatient.Run("doctor");
 
         Assert.Contains($"ok     shared cache   {shared.Path}\n", before.Output, StringComparison.Ordinal);
         Assert.Contains($"no     shared cache   {shared.Path} cannot be used\n", after.Output, StringComparison.Ordinal);
@@ -167,13 +169,12 @@ public sealed class BrokenDirectoryTests(Runners runners) : IClassFixture<Runner
         Assert.Equal(runners.First.Objects(), runner.Objects());
     }
 
-    // A deadline that a test can wait for.
-    private Checkout New(string shared)
+    private Checkout New(string shared, int deadline = Long)
     {
         var runner = runners.New();
         runner.Configure($$"""
             "variants": { "modern": { "cpu": "v3" } },
-            "cache": { "shared": [{ "path": "{{shared}}", "deadline": 2 }] }
+            "cache": { "shared": [{ "path": "{{shared}}", "deadline": {{deadline}} }] }
             """);
         return runner;
     }
