@@ -25,9 +25,10 @@ public sealed class KernelLoadTests(FixtureObjects fixtures)
         var complaints = probes.Order(StringComparer.Ordinal)
             .Where(p => p != NeedsOldLoader)
             .Select(p => fixtures.Kernel.Load(checkout.ObjectOf(p!, variant), Options.GetValueOrDefault(p!, [])))
-            .OfType<string>();
+            .OfType<string>().ToList();
 
-        Assert.Equal("", string.Join('\n', complaints));
+        // What xunit shows of two strings ends before the kernel's words.
+        Assert.True(complaints.Count == 0, string.Join('\n', complaints));
     }
 
     [Theory]
