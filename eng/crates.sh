@@ -29,7 +29,7 @@ fail() {
 command -v apt-get >/dev/null || fail "there is no apt-get"
 archive=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -m1 '/debian/$') ||
   fail "apt knows no archive of Debian"
-mkdir -p "$scratch"/{lists/partial,cache/archives/partial,debs,root}
+mkdir -p "$scratch"/{lists/partial,cache/archives/partial,debs,tree}
 # Nothing counts as installed, so that apt selects all that a crate depends on.
 touch "$scratch/status"
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $archive $suite main" >"$scratch/sources.list"
@@ -57,10 +57,10 @@ mapfile -t names < <(sed -nE "s/^'[^']+' (librust-[^ ]+-dev)_.*/\1/p" "$scratch/
 for deb in "$scratch"/debs/*.deb; do
   # One that only names others holds none.
   dpkg-deb --fsys-tarfile "$deb" |
-    tar -x --no-same-owner -C "$scratch/root" ./usr/share/cargo/registry 2>/dev/null || true
+    tar -x --no-same-owner -C "$scratch/tree" ./usr/share/cargo/registry 2>/dev/null || true
 done
-[ -d "$scratch/root/usr/share/cargo/registry" ] || fail "the packages hold no crates"
+[ -d "$scratch/tree/usr/share/cargo/registry" ] || fail "the packages hold no crates"
 rm -rf "$directory"
 mkdir -p "$(dirname "$directory")"
-mv "$scratch/root/usr/share/cargo/registry" "$directory"
+mv "$scratch/tree/usr/share/cargo/registry" "$directory"
 echo "$wanted" >"$directory/.made-of"

@@ -56,7 +56,7 @@ done | awk -v untagged="$untagged" '
     if ($2 == "DECL_TAG" && names[id] == "bpf_kfunc") tagged[field($0, "type_id")] = 1
     next
   }
-  # A parameter of a prototype; members of structures come here, too, and nobody asks for them.
+  # A parameter of a prototype; members of structures come here, too, and are not used.
   { parameter[id, ++count[id]] = field($0, "type_id") }
   END {
     finish()

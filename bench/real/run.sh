@@ -6,11 +6,12 @@
 #
 # CHECKOUTS holds the projects of projects.txt, each with a bpfincr.json as "bpfincr init" writes it, in a state that cargo can build
 # (docs/real-projects.md says how). BENCH_BPF_LINKER is bpf-linker (default: that on the path; without it, bpfincr alone is measured).
+# BENCH_CPU is the cpu level for bpf-linker (default: its own); name the one of the variant, or two instruction sets are compared.
 # BENCH_AYA_LOADER is a program that loads each program of an object with aya's library and prints a line for each, separated by tabs:
 # object, program, type, "ok" or "fail", verified instructions.
 set -euo pipefail
 here=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
-[ $# -ge 1 ] || { sed -n '5,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 1 ] || { sed -n '5,11s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 checkouts=$(cd "$1" && pwd) repetitions=${2:-3}
 shift $(($# > 2 ? 2 : $#))
 wanted=("$@")
@@ -40,7 +41,7 @@ time_it() {
 with_bpfincr() { "$program" build; }
 with_cargo() {
   local flags
-  flags=$(printf '%s\x1f' $rustflags -Cdebuginfo=2 -Clink-arg=--btf)
+  flags=$(printf '%s\x1f' $rustflags -Cdebuginfo=2 -Clink-arg=--btf ${BENCH_CPU:+-Ctarget-cpu=$BENCH_CPU})
   # A stable rustc takes what these projects ask of a nightly one.
   CARGO_ENCODED_RUSTFLAGS=${flags%$'\x1f'} CARGO_TARGET_BPFEL_UNKNOWN_NONE_LINKER=$linker RUSTC_BOOTSTRAP=1 \
     cargo build --release --target bpfel-unknown-none --target-dir "$temporary/cargo" $arguments
@@ -114,7 +115,7 @@ verdicts() {
     /"name"/ { objects++ } /"programs"/ { programs += $2 } /"instructions"/ { instructions += $2 }
     END { print name, tool, objects, programs, instructions }' >>"$temporary/verdicts"
   [ -z "${BENCH_AYA_LOADER:-}" ] || "$BENCH_AYA_LOADER" "$@" 2>/dev/null |
-    awk -F'\t' -v tool="$tool" '$2 != "bench_edit" { n = split($1, path, "/"); sub(/\.o$/, "", path[n]); print path[n] "/" $2, $4, $5 > ("'"$temporary"'/aya-" tool) }'
+    awk -F'\t' -v tool="$tool" 'NF >= 5 && $2 != "bench_edit" { n = split($1, path, "/"); sub(/\.o$/, "", path[n]); print path[n] "/" $2, $4, $5 > ("'"$temporary"'/aya-" tool) }'
 }
 
 print_programs() { # print_programs NAME EXPECTED

@@ -5,7 +5,7 @@ namespace BpfIncr.Orchestrator.Reporting;
 /// <param name="tell">Tells of it.</param>
 internal sealed class LastingWait(TimeProvider clock, Action<string> tell) : IDisposable
 {
-    /// <summary>What nobody needs to know of.</summary>
+    /// <summary>How long a wait is before it is reported.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
 
     private readonly Lock _lock = new();

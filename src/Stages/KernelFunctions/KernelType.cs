@@ -27,7 +27,7 @@ internal sealed record KernelType(KernelTypeKind Kind, string Name, int Bits, Ke
     private const string Function = "fn(", Result = " -> ";
 
     /// <summary>Reads a type.</summary>
-    /// <exception cref="FormatException">The text is none.</exception>
+    /// <exception cref="FormatException">The text is not a type.</exception>
     public static KernelType Parse(string text)
     {
         int at = 0;

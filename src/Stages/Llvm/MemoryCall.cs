@@ -26,7 +26,7 @@ internal sealed record MemoryCall(LLVMValueRef Call, string Function, bool IsInt
     /// <summary>How many of the first arguments are places.</summary>
     public uint Places => Function is "memset" or "strlen" ? 1u : 2u;
 
-    /// <summary>Reads a call; null when it is none of these.</summary>
+    /// <summary>Reads a call; null for any other call.</summary>
     public static MemoryCall? Of(LLVMValueRef call)
     {
         LLVMValueRef callee = LLVM.LLVMGetCalledValue(call);
