@@ -55,6 +55,9 @@ internal sealed partial record ProjectSurvey(
             var (workspace, error) = CargoMetadata.Ask(candidate, toolchain, programs);
             if (workspace is null)
             {
+                // Of a member cargo says what it says of the workspace.
+                if (error?.Detail == above?.Detail)
+                    continue;
                 // Templates and test data lie beside many a project, and probes below one whose own dependencies are missing here.
                 if (candidate == directory)
                     above = error;
