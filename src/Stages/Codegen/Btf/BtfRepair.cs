@@ -33,6 +33,7 @@ internal static class BtfRepair
         if (file.Sections.FirstOrDefault(static section => section.Name == ".BTF") is not { } section) return objectFile;
         var btf = new BtfSection(section.Data, file.BigEndian);
         bool hasMoved = BtfReplacements.Run(btf);
+        BtfForwards.Run(btf);
         foreach (BtfType type in btf.Types) Repair(btf, type);
         BtfUnions.Run(btf);
         ElfSection? extension = file.Sections.FirstOrDefault(static section => section.Name == ".BTF.ext");

@@ -26,4 +26,20 @@ internal readonly record struct BtfType(int Offset, BtfKind Kind, int Count)
         BtfKind.Array => 12,
         _ => Count * EntrySize,
     };
+
+    /// <summary>Where the numbers of other types are in it, as byte offsets in the section.</summary>
+    public IEnumerable<int> References()
+    {
+        if (Kind is BtfKind.Pointer or BtfKind.Typedef or BtfKind.Volatile or BtfKind.Const or BtfKind.Restrict or BtfKind.Function
+            or BtfKind.Prototype or BtfKind.Variable or BtfKind.DeclarationTag or BtfKind.TypeTag)
+            yield return Offset + 8;
+        if (Kind == BtfKind.Array)
+        {
+            yield return Extra;
+            yield return Extra + 4;
+        }
+
+        int at = Kind switch { BtfKind.Struct or BtfKind.Union or BtfKind.Prototype => 4, BtfKind.DataSection => 0, _ => -1 };
+        for (int i = 0; at >= 0 && i < Count; i++) yield return Extra + (i * EntrySize) + at;
+    }
 }
