@@ -13,8 +13,13 @@ public sealed class FixtureObjects(KernelTestCache cache) : IDisposable
 
     internal BpfFileSystem Kernel { get; } = new();
 
-    /// <summary>A built checkout.</summary>
-    internal Checkout In(string mode) => _checkouts.TryGetValue(mode, out var built) ? built : _checkouts[mode] = Build(mode);
+    /// <summary>A built checkout, whatever the test before has left there.</summary>
+    internal Checkout In(string mode)
+    {
+        var checkout = _checkouts.TryGetValue(mode, out var known) ? known : _checkouts[mode] = Prepare(mode);
+        checkout.Build().Succeeded();
+        return checkout;
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -23,7 +28,7 @@ public sealed class FixtureObjects(KernelTestCache cache) : IDisposable
         _directory.Dispose();
     }
 
-    private Checkout Build(string mode)
+    private Checkout Prepare(string mode)
     {
         var checkout = new Checkout(_directory[mode], cache.Path);
         Tool.Do("mkdir", checkout.Directory);
@@ -34,7 +39,6 @@ public sealed class FixtureObjects(KernelTestCache cache) : IDisposable
             "probes": { "ringbuf-exec-args": { "features": ["args"] }, "legacy-maps": { "features": ["maps"] } },
             "workspaces"
             """);
-        checkout.Build().Succeeded();
         return checkout;
     }
 }
