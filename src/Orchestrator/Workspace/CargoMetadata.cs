@@ -167,6 +167,12 @@ internal sealed partial class CargoMetadata(Memo memo, FileTable files, IProgram
         .SelectMany(f => TomlText.Parse(File.ReadAllText(f)) is { } config ? TomlText.Table(config, "env").Keys : [])
         .Distinct(StringComparer.Ordinal);
 
+    /// <summary>Whether cargo's configuration asks for a standard library that cargo compiles, and for nothing else that is unstable.</summary>
+    public static bool ConfiguresCore(string directory) => ConfigFiles(directory)
+        .Where(File.Exists)
+        .SelectMany(f => TomlText.Parse(File.ReadAllText(f)) is { } config ? TomlText.Table(config, "unstable").Keys : [])
+        .ToList() is { Count: > 0 } keys && keys.TrueForAll(key => key.StartsWith("build-std", StringComparison.Ordinal));
+
     // A configuration file may include others: every string in it that could name one counts as if it did.
     private static IEnumerable<string> Included(string file)
     {

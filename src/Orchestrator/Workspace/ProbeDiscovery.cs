@@ -27,6 +27,7 @@ internal sealed class ProbeDiscovery(Settings settings, Toolchain toolchain)
         {
             Lto = settings.Lto,
             HostDebug = HostProfile.SaysDebug(workspace.Root),
+            CoreIsConfigured = CargoMetadata.ConfiguresCore(workspace.Root),
         };
         var unit = new CargoUnit(workspace, options, TargetDirectory(workspace), [.. packages]);
         return bins.Select(b => new Probe(b.Bin, b.Package, unit));

@@ -40,10 +40,6 @@ public sealed record CargoOutcome(bool Succeeded, string Errors);
 /// </summary>
 public static class CargoBuild
 {
-    // Lets a stable cargo take -Z. RUSTC_BOOTSTRAP would do so, too, but build scripts would see it: some take it for the word
-    // of the rustc that compiles their crate for this machine.
-    private const string ChannelVariable = "__CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS";
-
     /// <summary>Runs cargo to its end. Cancellation kills it with everything it started.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     public static async Task<CargoOutcome> RunAsync(
@@ -137,8 +133,6 @@ public static class CargoBuild
         request.Options.Apply(environment);
         if (request.Finder is { } finder)
             environment[CrateFinder.SessionVariable] = finder.Session;
-        if (request.Toolchain.Mode == ToolchainMode.BuildStd)
-            environment[ChannelVariable] = "nightly";
         environment[RustcCall.InheritedVariable] = RustcCall.Describe(environment);
         environment["RUSTC"] = RustcScript.Write(request.TargetDirectory, request.Toolchain, request.Finder, RemapFlags(request));
         environment["PATH"] = $"{tools}:{Environment.GetEnvironmentVariable("PATH")}";

@@ -21,8 +21,14 @@ public sealed record RustcOptions(
     /// <summary>Whether build scripts and proc macros have the debug info that the user's profile says; otherwise they have none.</summary>
     public bool HostDebug { get; init; }
 
+    /// <summary>
+    /// Whether Cargo's configuration asks for a <c>core</c> that cargo compiles (<c>build-std</c>), and for nothing else that is unstable.
+    /// The mode says which one is taken, so cargo is not to read it.
+    /// </summary>
+    public bool CoreIsConfigured { get; init; }
+
     /// <summary>Changes whenever this stage gives something else for the same key.</summary>
-    public const int StageVersion = 3;
+    public const int StageVersion = 4;
 
     /// <summary>What every workspace's root directory is called in debug info, whatever it is called here.</summary>
     public const string MappedRoot = "/workspace";
@@ -39,6 +45,10 @@ public sealed record RustcOptions(
         "CARGO_BUILD_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_BUILD_TARGET_DIR", "CARGO_ENCODED_RUSTFLAGS",
         "CARGO_INCREMENTAL", "CARGO_MAKEFLAGS", "CARGO_TARGET_DIR", "RUSTC", RustcScript.UnstableVariable, "RUSTFLAGS",
     ];
+
+    // Decides whether cargo takes -Z and reads the table [unstable]. RUSTC_BOOTSTRAP would do so, too, but build scripts would see it:
+    // some take it for the word of the rustc that compiles their crate for this machine.
+    private const string ChannelVariable = "__CARGO_TEST_CHANNEL_OVERRIDE_DO_NOT_USE_THIS";
 
     private static readonly string[] CargosPrefixes = ["CARGO_PKG_", "CARGO_CFG_", "CARGO_FEATURE_"];
 
@@ -98,7 +108,11 @@ public sealed record RustcOptions(
         new("CARGO_PROFILE_RELEASE_LTO", Lto ? "fat" : "off"),
         new("CARGO_PROFILE_RELEASE_PANIC", "abort"),
         new("CARGO_PROFILE_RELEASE_STRIP", "none"),
+        .. Channel is { } channel ? (KeyValuePair<string, string>[])[new(ChannelVariable, channel)] : [],
     ];
+
+    // Null where cargo is what it is.
+    private string? Channel => Mode == ToolchainMode.BuildStd ? "nightly" : CoreIsConfigured ? "stable" : null;
 
     /// <summary>Cargo's feature arguments.</summary>
     /// <param name="unnamed">The package whose features are not to name it; null for none.</param>

@@ -68,10 +68,24 @@ public sealed class CargoConfigurationTests : IDisposable
         _crates.AssertClean(further: ".cargo");
     }
 
+    // aya's template has it; a prebuilt one is there.
+    [Fact]
+    public void A_core_that_the_configuration_has_compiled_is_not_needed()
+    {
+        Checkout.Write(".cargo/config.toml", "[unstable]\nbuild-std = [\"core\"]\n");
+
+        var build = Hidden.Run(Checkout, [Hidden.Sources], ["build"]);
+
+        Assert.True(build.ExitCode == 0, build.ToString());
+        Assert.DoesNotContain("warning", build.Errors, StringComparison.Ordinal);
+        _crates.AssertClean(further: ".cargo");
+    }
+
+    // Where more is unstable, cargo is what it is.
     [Fact]
     public void A_standard_library_that_cannot_be_compiled_is_named()
     {
-        Checkout.Write(".cargo/config.toml", "[unstable]\nbuild-std = [\"core\"]\n");
+        Checkout.Write(".cargo/config.toml", "[unstable]\nbuild-std = [\"core\"]\nbindeps = true\n");
 
         var build = Hidden.Run(Checkout, [Hidden.Sources], ["build"]);
 
