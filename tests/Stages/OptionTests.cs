@@ -26,6 +26,7 @@ public sealed class OptionTests
             new OptimizeOptions { Level = OptimizeLevel.O3 }.ToArguments(),
             new OptimizeOptions { Pipeline = "sroa" }.ToArguments(),
             new OptimizeOptions { Unroll = true }.ToArguments(),
+            new OptimizeOptions { Unroll = true, KeepsLargeLoops = true }.ToArguments(),
             new OptimizeOptions { LlvmOptions = ["-a"] }.ToArguments(),
             new CodegenOptions().ToArguments(),
             new CodegenOptions { Cpu = BpfCpu.V3 }.ToArguments(),
@@ -64,6 +65,7 @@ public sealed class OptionTests
             (options with { UserFlags = ["-Cb"] }).ToArguments("p", "b"),
             (options with { Lto = true }).ToArguments("p", "b"),
             (options with { HostDebug = true }).ToArguments("p", "b"),
+            (options with { CoreIsConfigured = true }).ToArguments("p", "b"),
         ];
 
         Assert.Equal(all.Length, all.Select(a => string.Join('\n', a)).Distinct().Count());
@@ -77,9 +79,9 @@ public sealed class OptionTests
     }
 
     [Property]
-    public bool Optimize_options_survive_their_command_line(OptimizeLevel level, string? pipeline, bool unroll, NonNull<string>[] extra)
+    public bool Optimize_options_survive_their_command_line(OptimizeLevel level, string? pipeline, bool unroll, bool keeps, NonNull<string>[] extra)
     {
-        var options = new OptimizeOptions { Level = level, Pipeline = pipeline is "" ? null : pipeline, Unroll = unroll, LlvmOptions = Texts(extra) };
+        var options = new OptimizeOptions { Level = level, Pipeline = pipeline is "" ? null : pipeline, Unroll = unroll, KeepsLargeLoops = keeps, LlvmOptions = Texts(extra) };
         return OptimizeOptions.Parse(options.ToArguments()) == options;
     }
 

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using BpfIncr.Stages.Codegen;
 using BpfIncr.Stages.Llvm;
@@ -72,6 +74,22 @@ public sealed partial class UnrollTests : IDisposable
         Assert.True(HasLoop(module));
     }
 
+    // Each by itself is below the ceiling.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Loops_that_make_a_function_too_large_together_stay_where_the_kernel_takes_them(bool keepsLargeLoops)
+    {
+        string program = Looping([40, .. Enumerable.Repeat(900, 10)]);
+        ToolResult result = await Optimize("worker", program, new OptimizeOptions { Unroll = true, KeepsLargeLoops = keepsLargeLoops });
+        Assert.Empty(result.Diagnostics);
+        using LlvmModule module = context.ParseBitcode(File.ReadAllBytes(Path.Combine(directory.FullName, "output", "optimized")), "")!;
+
+        Assert.Equal(keepsLargeLoops, HasLoop(module));
+        // The small one is unrolled either way.
+        Assert.InRange(module.ToText().Split("call i64 inttoptr").Length, 40, keepsLargeLoops ? 60 : 10_000);
+    }
+
     // The host's worker may take 1 GiB.
     [Fact]
     public async Task A_program_that_needs_more_memory_than_a_worker_may_take_is_an_error()
@@ -91,7 +109,10 @@ public sealed partial class UnrollTests : IDisposable
         return File.ReadAllBytes(Path.Combine(directory.FullName, "output", "optimized"));
     }
 
-    private async Task<ToolResult> Optimize(string mode, string program, params string[] llvmOptions)
+    private Task<ToolResult> Optimize(string mode, string program, params string[] llvmOptions) =>
+        Optimize(mode, program, new OptimizeOptions { Unroll = true, LlvmOptions = [.. llvmOptions] });
+
+    private async Task<ToolResult> Optimize(string mode, string program, OptimizeOptions options)
     {
         string input = Path.Combine(directory.FullName, "input"), output = directory.CreateSubdirectory("output").FullName;
         using (LlvmModule module = TestLlvm.Parse(context, program))
@@ -101,7 +122,7 @@ public sealed partial class UnrollTests : IDisposable
         }
 
         await using var pool = new WorkerPool(Path.Combine(AppContext.BaseDirectory, "BpfIncr.WorkerHost"), [mode], TestLlvm.Path, TimeSpan.FromMinutes(1));
-        ImmutableArray<string> arguments = [.. new OptimizeOptions { Unroll = true, LlvmOptions = [.. llvmOptions] }.ToArguments(), "input", "--output=optimized"];
+        ImmutableArray<string> arguments = [.. options.ToArguments(), "input", "--output=optimized"];
         return await pool.RunAsync(new ToolCall(arguments, [new ToolInput("input", input)], output), TestContext.Current.CancellationToken);
     }
 
@@ -121,24 +142,33 @@ public sealed partial class UnrollTests : IDisposable
     private static partial Regex Label();
 
     // Two instructions for each iteration.
-    private static string Looping(int iterations) => $$"""
-        target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
-        target triple = "bpfel"
-        define i64 @prog(ptr %p) section "socket" {
-        start:
-          br label %loop
-        loop:
-          %i = phi i64 [ 0, %start ], [ %next, %loop ]
-          %s = phi i64 [ 0, %start ], [ %t, %loop ]
-          %now = call i64 inttoptr (i64 5 to ptr)()
-          %t = xor i64 %s, %now
-          %next = add nuw i64 %i, 1
-          %more = icmp ult i64 %next, {{iterations}}
-          br i1 %more, label %loop, label %end
-        end:
-          ret i64 %t
+    private static string Looping(params ReadOnlySpan<int> iterations)
+    {
+        var text = new StringBuilder("""
+            target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"
+            target triple = "bpfel"
+            define i64 @prog(ptr %p) section "socket" {
+            start:
+              br label %loop0
+            """);
+        for (int i = 0; i < iterations.Length; i++)
+        {
+            (string before, string sum) = i == 0 ? ("start", "0") : ($"loop{i - 1}", $"%t{i - 1}");
+            text.Append(CultureInfo.InvariantCulture, $"""
+
+                loop{i}:
+                  %i{i} = phi i64 [ 0, %{before} ], [ %next{i}, %loop{i} ]
+                  %s{i} = phi i64 [ {sum}, %{before} ], [ %t{i}, %loop{i} ]
+                  %now{i} = call i64 inttoptr (i64 5 to ptr)()
+                  %t{i} = xor i64 %s{i}, %now{i}
+                  %next{i} = add nuw i64 %i{i}, 1
+                  %more{i} = icmp ult i64 %next{i}, {iterations[i]}
+                  br i1 %more{i}, label %loop{i}, label %loop{i + 1}
+                """);
         }
-        """;
+
+        return text.Append(CultureInfo.InvariantCulture, $"\nloop{iterations.Length}:\n  ret i64 %t{iterations.Length - 1}\n}}\n").ToString();
+    }
 
     private static string Program(string body) => $$"""
         target datalayout = "e-m:e-p:64:64-i64:64-i128:128-n32:64-S128"

@@ -76,6 +76,8 @@ internal sealed record VariantSettings
         Level = Optimize ?? OptimizeLevel.O2,
         Pipeline = Pipeline,
         Unroll = Unroll ?? false,
+        // What nothing is unrolled for does not depend on it.
+        KeepsLargeLoops = (Unroll ?? false) && (Loops ?? true),
         LlvmOptions = OptimizeOptions ?? [],
     };
 

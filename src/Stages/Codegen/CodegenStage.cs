@@ -55,7 +55,9 @@ internal static class CodegenStage
         foreach (LLVMValueRef function in module.DefinedFunctions()) attributes.AddString(function, "no-jump-tables"u8, "true"u8);
         ForgetRetention(module);
         InstructionLimit? limit = options.MaxInstructions > 0 ? new InstructionLimit(module, options.MaxInstructions) : null;
-        byte[]? emitted = Emit(options, module, triple);
+        bool reaches = options.Emit == EmittedFile.Assembly
+            || BranchReach.Suffices(module, options.Cpu, copy => Emit(options with { Emit = EmittedFile.Assembly }, copy, triple));
+        byte[]? emitted = reaches ? Emit(options, module, triple) : null;
         context.Refine(new StackUse(module, StackLimit(options)).Explain);
         context.Refine(new ReportedPlace(module).Explain);
         if (emitted is null || context.Failed) return null;

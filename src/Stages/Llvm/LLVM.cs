@@ -34,6 +34,7 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMMemoryBufferRef LLVMWriteBitcodeToMemoryBuffer(LLVMModuleRef module);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMModuleRef LLVMModuleCreateWithNameInContext(string name, LLVMContextRef context);
     [LibraryImport(Library)] internal static partial void LLVMDisposeModule(LLVMModuleRef module);
+    [LibraryImport(Library)] internal static partial LLVMModuleRef LLVMCloneModule(LLVMModuleRef module);
     [LibraryImport(Library)] internal static partial int LLVMLinkModules2(LLVMModuleRef destination, LLVMModuleRef source);
     [LibraryImport(Library)] internal static partial int LLVMVerifyModule(LLVMModuleRef module, LLVMVerifierFailureAction action, out byte* message);
     [LibraryImport(Library)] internal static partial byte* LLVMPrintModuleToString(LLVMModuleRef module);
@@ -276,6 +277,7 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMPassBuilderOptionsRef LLVMCreatePassBuilderOptions();
     [LibraryImport(Library)] internal static partial void LLVMDisposePassBuilderOptions(LLVMPassBuilderOptionsRef options);
     [LibraryImport(Library)] internal static partial void LLVMPassBuilderOptionsSetLoopVectorization(LLVMPassBuilderOptionsRef options, int enabled);
+    [LibraryImport(Library)] internal static partial void LLVMPassBuilderOptionsSetLoopUnrolling(LLVMPassBuilderOptionsRef options, int enabled);
     [LibraryImport(Library)] internal static partial void LLVMPassBuilderOptionsSetSLPVectorization(LLVMPassBuilderOptionsRef options, int enabled);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMErrorRef LLVMRunPasses(LLVMModuleRef module, string passes, LLVMTargetMachineRef machine, LLVMPassBuilderOptionsRef options);
 

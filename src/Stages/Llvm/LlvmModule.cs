@@ -11,7 +11,7 @@ internal sealed unsafe class LlvmModule(LlvmContext context, LLVMModuleRef modul
     public LlvmContext Context { get; } = context;
 
     /// <summary>LLVM's handle.</summary>
-    public LLVMModuleRef Ref { get; } = module;
+    public LLVMModuleRef Ref { get; private set; } = module;
 
     /// <summary>The target triple; empty when the module names none.</summary>
     public string Triple
@@ -116,6 +116,17 @@ internal sealed unsafe class LlvmModule(LlvmContext context, LLVMModuleRef modul
     public static void RemoveComdat(LLVMValueRef symbol)
     {
         if (!LLVM.LLVMIsAGlobalObject(symbol).IsNull) LLVM.LLVMSetComdat(symbol, 0);
+    }
+
+    /// <summary>Another module in the same context that is as this one is now.</summary>
+    public LlvmModule Copy() => new(Context, LLVM.LLVMCloneModule(Ref));
+
+    /// <summary>Makes this module what another one is, which is used up.</summary>
+    public void Become(LlvmModule other)
+    {
+        LLVM.LLVMDisposeModule(Ref);
+        other.released = true;
+        Ref = other.Ref;
     }
 
     /// <summary>The module as bitcode.</summary>

@@ -12,7 +12,7 @@ public sealed record OptimizeOptions
     public const string Stage = "optimize";
 
     /// <summary>Raised whenever the stage gives other bytes for the same input.</summary>
-    public const int Version = 10;
+    public const int Version = 11;
 
     /// <summary>LLVM's optimization level; not used when <see cref="Pipeline"/> is set.</summary>
     public OptimizeLevel Level { get; init; } = OptimizeLevel.O2;
@@ -23,6 +23,9 @@ public sealed record OptimizeOptions
     /// <summary>Whether every loop with a known bound is unrolled, up to a size that no kernel takes: those before 5.3 allow no loops.</summary>
     public bool Unroll { get; init; }
 
+    /// <summary>Whether, under <see cref="Unroll"/>, a loop may stay that would make its function too large to encode: the kernel takes loops.</summary>
+    public bool KeepsLargeLoops { get; init; }
+
     /// <summary>Further LLVM command line options, in order.</summary>
     public ImmutableArray<string> LlvmOptions { get; init; } = [];
 
@@ -31,6 +34,7 @@ public sealed record OptimizeOptions
         .Add("level", Level)
         .Add("pipeline", Pipeline ?? "")
         .Add("unroll", Unroll)
+        .Add("keeps-large-loops", KeepsLargeLoops)
         .AddEach("llvm-option", LlvmOptions)
         .ToArguments();
 
@@ -44,6 +48,7 @@ public sealed record OptimizeOptions
             Level = reader.Choice<OptimizeLevel>("level"),
             Pipeline = reader.Text("pipeline") is { Length: > 0 } pipeline ? pipeline : null,
             Unroll = reader.Flag("unroll"),
+            KeepsLargeLoops = reader.Flag("keeps-large-loops"),
             LlvmOptions = reader.Each("llvm-option"),
         };
         reader.End();
@@ -55,5 +60,5 @@ public sealed record OptimizeOptions
         other is not null && ToArguments().SequenceEqual(other.ToArguments());
 
     /// <inheritdoc/>
-    public override int GetHashCode() => HashCode.Combine(Level, Pipeline, Unroll, LlvmOptions.Length);
+    public override int GetHashCode() => HashCode.Combine(Level, Pipeline, Unroll, KeepsLargeLoops, LlvmOptions.Length);
 }

@@ -25,7 +25,6 @@ internal static class OptimizeStage
         [string.Create(CultureInfo.InvariantCulture, $"-unroll-threshold={UnrollCeiling}"), "-unroll-max-upperbound=4294967295", "-unroll-runtime-multi-exit"];
 
     private const string CleanUp = "globaldce,strip-dead-prototypes";
-    private const string FurtherUnrolling = "function(loop-simplify,lcssa,loop-unroll<O3;upperbound;no-runtime;no-partial>)";
 
     // Codegen does the same, and can only call memcmp where it makes one long comparison of many. Nothing may follow that
     // makes one block of a comparison's blocks: all its bytes would be loaded before the first is compared, and go to the stack.
@@ -50,28 +49,25 @@ internal static class OptimizeStage
     {
         // The generic machine: what the passes ask of it is the same for every CPU level.
         using BpfMachine machine = BpfMachine.Create(module.Triple);
-        string pipeline = options.Pipeline ?? DefaultPipeline(options);
-        int lowered;
-        int rounds = 0;
-        do
+        (UnrollDegree degree, string? complaint) = options is { Unroll: true, KeepsLargeLoops: true, Pipeline: null }
+            ? UnrollDegree.Apply(module, tried => RunPipeline(options, module, machine, tried))
+            : (UnrollDegree.All, RunPipeline(options, module, machine, UnrollDegree.All));
+        int lowered = 0;
+        for (int round = 1; complaint is null && (lowered = new MemoryLowering(module).Run()) > 0 && round < MaximumRounds; round++)
+            complaint = RunPipeline(options, module, machine, degree);
+        if (complaint is not null)
         {
-            if (PassRunner.Run(module, pipeline, machine) is { } complaint)
-            {
-                module.Context.Report(Diagnostic.Error(
-                    "BPFI2302", $"the pass pipeline is not valid: {complaint}", "The syntax is that of opt -passes=."));
-                return;
-            }
-
-            lowered = new MemoryLowering(module).Run();
+            module.Context.Report(Diagnostic.Error(
+                "BPFI2302", $"the pass pipeline is not valid: {complaint}", "The syntax is that of opt -passes=."));
+            return;
         }
-        while (lowered > 0 && ++rounds < MaximumRounds);
 
         PassRunner.Run(module, Comparisons, machine);
         lowered += new MemoryLowering(module).RunOnComparisons();
         AtomicAccess.Run(module);
         WideArithmetic.Run(module);
         // A pipeline of the user's need not inline anything. What the last round has lowered no pipeline has seen.
-        PassRunner.Run(module, lowered > 0 && options.Unroll ? $"always-inline,{FurtherUnrolling}" : "always-inline", machine);
+        PassRunner.Run(module, lowered > 0 && options.Unroll ? $"always-inline,{degree.Pass}" : "always-inline", machine);
         PassRunner.Run(module, CleanUp);
         RejectPanics(module);
         RecursionCheck.Run(module);
@@ -80,10 +76,11 @@ internal static class OptimizeStage
         ContextAccess.Run(module);
     }
 
-    private static string DefaultPipeline(OptimizeOptions options)
+    private static string? RunPipeline(OptimizeOptions options, LlvmModule module, BpfMachine machine, UnrollDegree degree)
     {
         string level = $"always-inline,default<{options.Level}>";
-        return options.Unroll ? $"{level},{FurtherUnrolling},{level}" : level;
+        string pipeline = options.Pipeline ?? (options.Unroll ? $"{level},{degree.Pass},{level}" : level);
+        return PassRunner.Run(module, pipeline, machine, unrolls: degree == UnrollDegree.All);
     }
 
     private static void RejectPanics(LlvmModule module)
