@@ -56,12 +56,13 @@ public sealed partial class CopySplitterTests : LlvmTests
     }
 
     [Theory]
-    [InlineData("%unknown", 64)]
-    [InlineData("%stack.odd", 8)]
-    [InlineData("%context.odd", 8)]
-    public void Unaligned_words_are_for_machines_and_memory_that_take_them(string from, int bits)
+    [InlineData("%value", "%unknown", 64)]
+    [InlineData("%value", "%stack.odd", 8)]
+    [InlineData("%value", "%context.odd", 8)]
+    [InlineData("%stack", "%unknown", 64)]
+    public void Unaligned_words_are_for_machines_and_memory_that_take_them(string to, string from, int bits)
     {
-        string assembly = Assembly(Copy, "%value", from, 40, new CodegenOptions { Features = "+allows-misaligned-mem-access" });
+        string assembly = Assembly(Copy, to, from, 40, new CodegenOptions { Features = "+allows-misaligned-mem-access" });
 
         Assert.All(Accesses(assembly, "r\\d+").Where(static a => a.Kind == "load"), access => Assert.Equal(bits, access.Size));
     }

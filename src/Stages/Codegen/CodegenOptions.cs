@@ -9,7 +9,7 @@ public sealed record CodegenOptions
     public const string Stage = "codegen";
 
     /// <summary>Raised whenever the stage gives other bytes for the same input.</summary>
-    public const int Version = 10;
+    public const int Version = 11;
 
     /// <summary>The instruction set level.</summary>
     public BpfCpu Cpu { get; init; } = BpfCpu.Generic;

@@ -48,6 +48,8 @@ internal static class CodegenStage
         if (!context.Failed) new AddressLint(module).Run();
         if (!options.Loops) new LoopLint(module).Run();
         if (context.Failed) return null;
+        KnownAlignment.Run(module);
+        NarrowComparisons.Run(module);
         // DWARF, where it stays, has both places.
         if (options.Strip) OwnLines.Run(module);
         // LLVM 22 makes tables of jumps for cpu v4, which libbpf 1.1 refuses, and most kernels do not know.

@@ -35,7 +35,7 @@ internal sealed unsafe class CopySplitter(LlvmModule module, bool unalignedWords
         for (uint i = 0; i < call.Places; i++) attributes.AlignArgument(call.Call, i, aligned);
         if (call.Function == "memset" || words.OrderOf(call) is not { } order) return;
         MemoryPlace to = words.PlaceOf(call, 0), from = words.PlaceOf(call, 1);
-        ulong word = unalignedWords && TakesUnaligned(to) && TakesUnaligned(from) ? MemoryPlace.Word : aligned;
+        ulong word = Math.Min(WordAt(call, 0, to), WordAt(call, 1, from));
         if (MemoryWords.Count(size, word) <= MaximumTogether && word == aligned) return;
         LLVMBuilderRef builder = LLVM.LLVMCreateBuilderInContext(module.Context.Ref);
         LLVM.LLVMPositionBuilderBefore(builder, call.Call);
@@ -46,6 +46,9 @@ internal sealed unsafe class CopySplitter(LlvmModule module, bool unalignedWords
         LLVM.LLVMInstructionEraseFromParent(call.Call);
         hasSplit = true;
     }
+
+    private ulong WordAt(MemoryCall call, uint argument, MemoryPlace place) =>
+        unalignedWords && TakesUnaligned(place) ? MemoryPlace.Word : words.Align(call, argument);
 
     // The verifier keeps track of the stack by words, and kernels rewrite accesses to contexts.
     private static bool TakesUnaligned(MemoryPlace place) => !place.IsOnStack && !place.IsInContext;

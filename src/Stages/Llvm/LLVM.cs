@@ -186,6 +186,9 @@ internal static unsafe partial class LLVM
     [LibraryImport(Library)] internal static partial LLVMValueRef LLVMConstNull(LLVMTypeRef type);
     [LibraryImport(Library)] internal static partial LLVMBuilderRef LLVMCreateBuilderInContext(LLVMContextRef context);
     [LibraryImport(Library)] internal static partial void LLVMDisposeBuilder(LLVMBuilderRef builder);
+    [LibraryImport(Library)] internal static partial int LLVMGetICmpPredicate(LLVMValueRef comparison);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildICmp(LLVMBuilderRef builder, int predicate, LLVMValueRef left, LLVMValueRef right, string name);
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMValueRef LLVMBuildZExt(LLVMBuilderRef builder, LLVMValueRef value, LLVMTypeRef type, string name);
     [LibraryImport(Library)] internal static partial void LLVMPositionBuilderBefore(LLVMBuilderRef builder, LLVMValueRef instruction);
     [LibraryImport(Library)] internal static partial void LLVMPositionBuilderAtEnd(LLVMBuilderRef builder, LLVMBasicBlockRef block);
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)] internal static partial LLVMBasicBlockRef LLVMAppendBasicBlockInContext(LLVMContextRef context, LLVMValueRef function, string name);

@@ -18,16 +18,24 @@ internal sealed class MemoryWords(LlvmModule module)
     public ulong Align(MemoryCall call)
     {
         ulong word = MemoryPlace.Word;
-        for (uint i = 0; i < call.Places; i++)
-        {
-            MemoryPlace place = PlaceOf(call, i);
-            ulong offset = (ulong)place.Offset & (~(ulong)place.Offset + 1);
-            ulong known = Math.Min(AlignmentOf(place.Base), offset == 0 ? MemoryPlace.Word : offset);
-            word = Math.Min(word, Math.Max(known, attributes.ArgumentAlignment(call.Call, i)));
-        }
-
+        for (uint i = 0; i < call.Places; i++) word = Math.Min(word, Align(call, i));
         return word;
     }
+
+    /// <summary>Aligns the variable that one of the first arguments leads to, and gives the bytes of the largest word that suits it.</summary>
+    public ulong Align(MemoryCall call, uint argument) => Math.Min(
+        MemoryPlace.Word, Math.Max(AlignmentAt(LLVM.LLVMGetOperand(call.Call, argument)), attributes.ArgumentAlignment(call.Call, argument)));
+
+    /// <summary>Aligns the variable that an address leads to, and gives the address' alignment in bytes, up to a word's.</summary>
+    public ulong AlignmentAt(LLVMValueRef pointer)
+    {
+        MemoryPlace place = MemoryPlace.Of(pointer, layout);
+        ulong offset = (ulong)place.Offset & (~(ulong)place.Offset + 1);
+        return Math.Min(AlignmentOf(place.Base), offset == 0 ? MemoryPlace.Word : offset);
+    }
+
+    /// <summary>The bytes that a value of a type takes.</summary>
+    public ulong SizeOf(LLVMTypeRef type) => LLVM.LLVMABISizeOfType(layout, type);
 
     /// <summary>The order in which a copy can be done word by word; null where that depends on how its places overlap.</summary>
     public CopyOrder? OrderOf(MemoryCall call)
