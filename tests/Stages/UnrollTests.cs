@@ -90,7 +90,7 @@ public sealed partial class UnrollTests : IDisposable
         Assert.InRange(module.ToText().Split("call i64 inttoptr").Length, 40, keepsLargeLoops ? 60 : 10_000);
     }
 
-    // The host's worker may take 1 GiB.
+    // The host's worker may take 512 MiB.
     [Fact]
     public async Task A_program_that_needs_more_memory_than_a_worker_may_take_is_an_error()
     {

@@ -11,7 +11,7 @@ internal static class Amounts
 {
     private static readonly Dictionary<string, (int Quick, int Ci, int All)> Table = new(StringComparer.Ordinal)
     {
-        ["BPFINCR_TEST_SEQUENCES"] = (100, 1_200, 100_000),
+        ["BPFINCR_TEST_SEQUENCES"] = (60, 1_200, 100_000),
         ["BPFINCR_TEST_SEEDS"] = (1, 5, 50),
         ["BPFINCR_TEST_EDITS"] = (8, 20, 20),
         ["BPFINCR_TEST_MEMORY"] = (20, 40, 3_000),
@@ -23,6 +23,7 @@ internal static class Amounts
         ["BPFINCR_TEST_MOMENTS"] = (4, 12, 48),
         ["BPFINCR_TEST_PROCESSES"] = (8, 8, 32),
         ["BPFINCR_TEST_PROBES"] = (20, 20, 200),
+        ["BPFINCR_TEST_TYPES"] = (100, 500, 500),
     };
 
     /// <summary>The level of this run.</summary>

@@ -20,7 +20,7 @@ switch (mode)
         Console.Error.WriteLine("LLVM ERROR: Branch target out of insn range");
         return 134;
     case "greedy":
-        MemoryLimit.Set(1L << 30);
+        MemoryLimit.Set(512L << 20);
         return WorkerProgram.RunOnStandardStreams(llvm, options);
     case "hang":
         Console.WriteLine("{}");

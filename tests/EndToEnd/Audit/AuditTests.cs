@@ -75,7 +75,7 @@ public sealed class AuditTests(UnsteadyWorkspace unsteady) : IClassFixture<Unste
         Assert.Equal(1, audit.ExitCode);
         Assert.Contains("error BPFI1100: rustc clock gave something else when it ran again, and its key is the same\n", audit.Errors, StringComparison.Ordinal);
         Assert.Contains("error BPFI1101: rustc place has another key when it is built from nothing in another directory\n", audit.Errors, StringComparison.Ordinal);
-        Assert.Contains($"  | $CARGO_MANIFEST_DIR: {unsteady.Checkout.Directory} -> ", audit.Errors, StringComparison.Ordinal);
+        Assert.Matches(@"  \| \$CARGO_MANIFEST_DIR: \S*/checkout\S* -> \S*/bpfincr-audit-", audit.Errors);
         Assert.Contains("  | --- rustc clock: objects/0.bc, in the cache\n  | +++ rustc clock: objects/0.bc, built again\n", audit.Errors, StringComparison.Ordinal);
         Assert.Matches(@"  \| … \d+ more lines\n", audit.Errors);
         Assert.Matches(@"^0 of 2 probes the same when built again, 0 of 2 objects \(", audit.Output);

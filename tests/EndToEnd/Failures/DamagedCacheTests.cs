@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Failures;
 
@@ -35,7 +36,7 @@ public sealed class DamagedCacheTests(TinyCheckouts checkouts) : IClassFixture<T
 
     [Theory]
     [InlineData("")]
-    [InlineData("what another version may have left")]
+    [FurtherData("what another version may have left")]
     public void What_cargo_takes_for_fresh_and_is_not_ours_is_compiled_again(string product)
     {
         var checkout = checkouts.NewWithOwnCache();

@@ -1,4 +1,5 @@
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 using Microsoft.Data.Sqlite;
 
 namespace BpfIncr.EndToEnd.Tests.Failures;
@@ -11,7 +12,7 @@ public sealed class IndexFaultTests(TinyCheckouts checkouts) : IClassFixture<Tin
 
     [Theory]
     [InlineData("BEGIN IMMEDIATE")]
-    [InlineData("PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; DELETE FROM memos; COMMIT")]
+    [FurtherData("PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; DELETE FROM memos; COMMIT")]
     public void A_build_beside_a_process_that_keeps_the_index_is_right_with_one_warning(string sql)
     {
         var checkout = checkouts.NewWithOwnCache();

@@ -21,8 +21,8 @@ public sealed class InterruptTests : IDisposable
     private readonly string _source = File.ReadAllText(Path.Combine(Repository.Fixtures, Source));
 
     [Theory]
-    [InlineData("INT")]
     [InlineData("TERM")]
+    [FurtherData("INT")]
     public void A_stopped_build_ends_with_its_children_and_the_next_one_goes_on(string signal)
     {
         var checkout = New("stopped");
@@ -51,9 +51,9 @@ public sealed class InterruptTests : IDisposable
     }
 
     [Theory]
-    [InlineData("INT", 1)]
-    [InlineData("TERM", 2)]
     [InlineData("KILL", 3)]
+    [FurtherData("INT", 1)]
+    [FurtherData("TERM", 2)]
     public void A_build_that_is_stopped_at_any_moment_loses_nothing_that_it_had_finished(string signal, int seed)
     {
         var checkout = NewTiny();

@@ -1,4 +1,5 @@
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Failures;
 
@@ -60,7 +61,7 @@ public sealed class RaceTests(TinyCheckouts checkouts) : IClassFixture<TinyCheck
 
     [Theory]
     [InlineData("fs::write(\"data/b\", \"2\")")]
-    [InlineData("fs::rename(\"data/a\", \"data/b\")")]
+    [FurtherData("fs::rename(\"data/a\", \"data/b\")")]
     public void Names_that_change_while_a_build_script_reads_them_are_never_taken_for_those_of_before(string edit)
     {
         var checkout = checkouts.NewWithOwnCache();
@@ -95,9 +96,9 @@ public sealed class RaceTests(TinyCheckouts checkouts) : IClassFixture<TinyCheck
     }
 
     [Theory]
-    [InlineData("fs::remove_file(\"src/part.rs\")")]
     [InlineData("{ fs::rename(\"src\", \"src.before\").unwrap(); fs::rename(\"src.now\", \"src\") }")]
-    [InlineData("{ fs::remove_file(\"link\").unwrap(); std::os::unix::fs::symlink(\"src.now\", \"link\") }")]
+    [FurtherData("fs::remove_file(\"src/part.rs\")")]
+    [FurtherData("{ fs::remove_file(\"link\").unwrap(); std::os::unix::fs::symlink(\"src.now\", \"link\") }")]
     public void A_source_that_becomes_another_file_after_it_was_read_is_never_taken_for_what_was_read(string edit)
     {
         var checkout = checkouts.NewWithOwnCache();

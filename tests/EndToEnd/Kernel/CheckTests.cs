@@ -4,14 +4,14 @@ using BpfIncr.EndToEnd.Tests.Support;
 namespace BpfIncr.EndToEnd.Tests.Kernel;
 
 /// <summary><c>bpfincr check</c>: what kernels say of objects.</summary>
-[Collection(FixtureObjects.Collection)]
-public sealed class CheckTests(FixtureObjects fixtures)
+[Collection(KernelObjects.Collection)]
+public sealed class CheckTests(KernelObjects objects)
 {
     [Fact]
     public void The_running_kernel_takes_every_fixture_and_is_not_asked_twice()
     {
-        fixtures.Kernel.Require();
-        var checkout = fixtures.In("bpf");
+        objects.Kernel.Require();
+        var checkout = objects.Fixtures.In("bpf");
         var probes = ProbesOf(checkout);
 
         var first = checkout.Run(["check", .. probes]);
@@ -26,8 +26,8 @@ public sealed class CheckTests(FixtureObjects fixtures)
     [Fact]
     public void A_rejected_program_is_shown_with_its_line_and_the_end_of_the_log()
     {
-        fixtures.Kernel.Require();
-        var checkout = fixtures.In("bpf");
+        objects.Kernel.Require();
+        var checkout = objects.Fixtures.In("bpf");
         var settings = File.ReadAllText(checkout["bpfincr.json"]);
         checkout.Replace("bpfincr.json", "\"probes\": {", "\"probes\": { \"oob-index\": { \"panic\": \"keep\" },");
 
@@ -46,8 +46,8 @@ public sealed class CheckTests(FixtureObjects fixtures)
     [Fact]
     public void A_probe_that_cannot_be_built_does_not_keep_others_from_the_kernel()
     {
-        fixtures.Kernel.Require();
-        var checkout = fixtures.In("bpf");
+        objects.Kernel.Require();
+        var checkout = objects.Fixtures.In("bpf");
         const string Source = "fixtures/monorepo/probes/oob-index/src/main.rs";
         var before = File.ReadAllText(checkout[Source]);
         File.AppendAllText(checkout[Source], "\nfn broken() -> u32 { \"\" }\n");
@@ -72,8 +72,8 @@ public sealed class CheckTests(FixtureObjects fixtures)
     [Fact]
     public void The_end_of_a_log_shows_the_lines_of_Rust()
     {
-        fixtures.Kernel.Require();
-        var checkout = fixtures.In("bpf");
+        objects.Kernel.Require();
+        var checkout = objects.Fixtures.In("bpf");
         const string Source = "fixtures/monorepo/probes/oob-index/src/main.rs";
         var before = File.ReadAllText(checkout[Source]);
         checkout.Replace(Source, "verdicts[context.rx_queue_index() as usize]", "unsafe { *verdicts.get_unchecked(context.rx_queue_index() as usize) }");
@@ -89,8 +89,8 @@ public sealed class CheckTests(FixtureObjects fixtures)
     [Fact]
     public void Every_program_that_is_rejected_is_named_when_all_have_the_same_code_inlined()
     {
-        fixtures.Kernel.Require();
-        var checkout = fixtures.In("bpf");
+        objects.Kernel.Require();
+        var checkout = objects.Fixtures.In("bpf");
         const string Source = "fixtures/monorepo/probes/oob-index/src/main.rs";
         var before = File.ReadAllText(checkout[Source]);
         checkout.Replace(Source, "#[program(\"xdp\")]\nfn verdict_of_queue", "#[inline(always)]\nfn verdict_of_queue");
@@ -111,21 +111,23 @@ public sealed class CheckTests(FixtureObjects fixtures)
     [Fact]
     public void Older_kernels_are_booted_and_take_every_fixture()
     {
-        fixtures.Kernel.Require();
-        var checkout = fixtures.In("bpf");
-        var probes = ProbesOf(checkout);
-
-        var first = checkout.Run(["check", .. probes, "--boot", "5.10,6.1,6.12"]);
-        var second = checkout.Run(["check", .. probes, "--boot", "5.10,6.1,6.12", "--json"]);
-
-        Assert.True(first.ExitCode == 0, first.ToString());
-        Assert.Equal("", first.Errors);
+        objects.Kernel.Require();
+        objects.Boot();
+        var checkout = objects.Fixtures.In("bpf");
         using var directory = new TestDirectory();
-        Tool.Do("strace", ["-f", "-e", "trace=execve", "-o", directory["calls"], Repository.Program, .. checkout.Arguments(["check", probes[0], "--boot", "6.1"])]);
+        string[] call = ["check", .. ProbesOf(checkout), "--boot", KernelObjects.Kernels];
+
+        var words = checkout.Run(call);
+        Tool.Do("strace", ["-f", "-e", "trace=execve", "-o", directory["calls"], Repository.Program, .. checkout.Arguments(call)]);
+        var json = JsonDocument.Parse(checkout.Run([.. call, "--json"]).Output).RootElement;
+
+        Assert.True(words.ExitCode == 0, words.ToString());
+        Assert.Equal("", words.Errors);
         Assert.DoesNotContain("qemu", File.ReadAllText(directory["calls"]), StringComparison.Ordinal);
-        var kernels = JsonDocument.Parse(second.Output).RootElement.GetProperty("kernels").EnumerateArray().ToList();
-        Assert.Equal(["5.10", "6.1", "6.12"], kernels.Select(k => string.Join('.', k.GetProperty("kernel").GetString()!.Split('.')[..2])));
-        Assert.All(kernels, k => Assert.All(k.GetProperty("objects").EnumerateArray(), o => Assert.True(o.GetProperty("isKnown").GetBoolean() && o.GetProperty("programs").GetInt32() > 0)));
+        var kernels = json.GetProperty("kernels").EnumerateArray().ToList();
+        var versions = KernelObjects.Kernels.Split(',').Where(k => k != "newest").ToList();
+        Assert.Equal(versions, kernels.Take(versions.Count).Select(VersionOf));
+        Assert.All(kernels, k => Assert.All(k.GetProperty("objects").EnumerateArray(), AssertKnown));
     }
 
     [Theory]
@@ -135,8 +137,8 @@ public sealed class CheckTests(FixtureObjects fixtures)
     [InlineData("mixed up")]
     public void What_is_no_object_is_rejected_without_a_crash(string content)
     {
-        fixtures.Kernel.Require();
-        var checkout = fixtures.In("bpf");
+        objects.Kernel.Require();
+        var checkout = objects.Fixtures.In("bpf");
         var sound = File.ReadAllBytes(checkout.ObjectOf("pass"));
         var bytes = content switch
         {
@@ -157,7 +159,7 @@ public sealed class CheckTests(FixtureObjects fixtures)
     [Fact]
     public void What_cannot_be_asked_for_is_said()
     {
-        var checkout = fixtures.In("bpf");
+        var checkout = objects.Fixtures.In("bpf");
 
         Assert.Contains("there is no probe nowhere", checkout.Run("check", "nowhere").Errors, StringComparison.Ordinal);
         Assert.Contains("error BPFI1062: nowhere.o is no file", checkout.Run("check", "nowhere.o").Errors, StringComparison.Ordinal);
@@ -169,7 +171,7 @@ public sealed class CheckTests(FixtureObjects fixtures)
     [Fact]
     public void What_is_no_regular_file_or_too_large_is_not_read()
     {
-        var checkout = fixtures.In("bpf");
+        var checkout = objects.Fixtures.In("bpf");
         Tool.Do("mkfifo", checkout["pipe"]);
         File.CreateSymbolicLink(checkout["loop"], checkout["loop"]);
         using (var large = File.Create(checkout["large.o"]))
@@ -182,6 +184,12 @@ public sealed class CheckTests(FixtureObjects fixtures)
             Assert.Contains($"error BPFI1062: {subject} {message}", check.Errors, StringComparison.Ordinal);
         }
     }
+
+    private static string VersionOf(JsonElement kernel) =>
+        string.Join('.', kernel.GetProperty("kernel").GetString()!.Split('.')[..2]);
+
+    private static void AssertKnown(JsonElement one) =>
+        Assert.True(one.GetProperty("isKnown").GetBoolean() && one.GetProperty("programs").GetInt32() > 0, one.ToString());
 
     private static List<string> ProbesOf(Checkout checkout) =>
         [.. Directory.EnumerateFiles(checkout["target/bpf/modern"], "*.o").Select(f => Path.GetFileNameWithoutExtension(f)!)];

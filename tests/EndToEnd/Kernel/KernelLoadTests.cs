@@ -1,8 +1,8 @@
 namespace BpfIncr.EndToEnd.Tests.Kernel;
 
 /// <summary>What is built is worth nothing unless a kernel takes it.</summary>
-[Collection(FixtureObjects.Collection)]
-public sealed class KernelLoadTests(FixtureObjects fixtures)
+[Collection(KernelObjects.Collection)]
+public sealed class KernelLoadTests(KernelObjects objects)
 {
     // Maps as loaders before libbpf 1.0 knew them, which bpftool does not: check does.
     private const string NeedsOldLoader = "legacy-maps";
@@ -17,14 +17,14 @@ public sealed class KernelLoadTests(FixtureObjects fixtures)
     [InlineData("host", "modern")]
     public void Every_fixture_object_loads_into_the_running_kernel(string mode, string variant)
     {
-        fixtures.Kernel.Require();
-        var checkout = fixtures.In(mode);
+        objects.Kernel.Require();
+        var checkout = objects.Fixtures.In(mode);
         var probes = Directory.EnumerateFiles(checkout[$"target/bpf/{variant}"], "*.o").Select(Path.GetFileNameWithoutExtension).ToList();
         Assert.Equal(21, probes.Count);
 
         var complaints = probes.Order(StringComparer.Ordinal)
             .Where(p => p != NeedsOldLoader)
-            .Select(p => fixtures.Kernel.Load(checkout.ObjectOf(p!, variant), Options.GetValueOrDefault(p!, [])))
+            .Select(p => objects.Kernel.Load(checkout.ObjectOf(p!, variant), Options.GetValueOrDefault(p!, [])))
             .OfType<string>().ToList();
 
         // What xunit shows of two strings ends before the kernel's words.
@@ -36,18 +36,18 @@ public sealed class KernelLoadTests(FixtureObjects fixtures)
     [InlineData("modern")]
     public void An_index_out_of_bounds_loads_only_because_its_panic_became_an_exit(string variant)
     {
-        fixtures.Kernel.Require();
-        var checkout = fixtures.In("bpf");
-        Assert.Null(fixtures.Kernel.Load(checkout.ObjectOf("oob-index", variant)));
+        objects.Kernel.Require();
+        var checkout = objects.Fixtures.In("bpf");
+        Assert.Null(objects.Kernel.Load(checkout.ObjectOf("oob-index", variant)));
         var settings = File.ReadAllText(checkout["bpfincr.json"]);
         checkout.Replace("bpfincr.json", "\"probes\": {", "\"probes\": { \"oob-index\": { \"panic\": \"keep\" },");
 
         checkout.Build("oob-index").Succeeded();
-        var complaint = fixtures.Kernel.Load(checkout.ObjectOf("oob-index", variant));
+        var complaint = objects.Kernel.Load(checkout.ObjectOf("oob-index", variant));
         checkout.Write("bpfincr.json", settings);
         checkout.Build("oob-index").Succeeded();
 
         Assert.NotNull(complaint);
-        Assert.Null(fixtures.Kernel.Load(checkout.ObjectOf("oob-index", variant)));
+        Assert.Null(objects.Kernel.Load(checkout.ObjectOf("oob-index", variant)));
     }
 }

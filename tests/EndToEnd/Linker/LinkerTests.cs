@@ -1,6 +1,7 @@
 using System.Text;
 using BpfIncr.EndToEnd.Tests.Kernel;
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Linker;
 
@@ -92,11 +93,11 @@ public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>,
     }
 
     [Theory]
-    [InlineData("--cpu v1 -O0 --unroll-loops --ignore-inline-never")]
     [InlineData("--cpu=v3 -O 3 --target=bpfel-unknown-none --cpu-features=+alu32")]
-    [InlineData("--cpu probe -Os -Oz --target bpf --allow-bpf-trap --disable-expand-memcpy-in-order --disable-memory-builtins")]
     [InlineData("--cpu v4 -O3 --fatal-errors false --debug -L /nowhere -flavor ld --log-level trace")]
-    [InlineData("--cpu v2 --llvm-args=--unroll-threshold=400,-bpf-stack-size=256 --log-level=off")]
+    [FurtherData("--cpu v1 -O0 --unroll-loops --ignore-inline-never")]
+    [FurtherData("--cpu probe -Os -Oz --target bpf --allow-bpf-trap --disable-expand-memcpy-in-order --disable-memory-builtins")]
+    [FurtherData("--cpu v2 --llvm-args=--unroll-threshold=400,-bpf-stack-size=256 --log-level=off")]
     public void Every_option_of_bpf_linker_is_taken(string options)
     {
         Succeeds([.. options.Split(' '), "--btf", "--export", Exports, "-o", _project["object.o"], bitcode.Path]);
@@ -268,11 +269,11 @@ public sealed class LinkerTests(AyaBitcode bitcode) : IClassFixture<AyaBitcode>,
 
     [Theory]
     [InlineData("rm member.bc", "member.bc is no file that can be read")]
-    [InlineData("rm member.bc && mkdir member.bc", "member.bc is no file that can be read")]
-    [InlineData("rm member.bc && mkfifo member.bc", "member.bc is no file that can be read")]
-    [InlineData("rm member.bc && mknod member.bc c 1 5", "member.bc is no file that can be read")]
     [InlineData("truncate -s 3G member.bc", "the files that it names are too large")]
     [InlineData("ar rc inner.a member.bc && ar rc --thin lib.a inner.a", "is inside of another archive: name that one, too")]
+    [FurtherData("rm member.bc && mkdir member.bc", "member.bc is no file that can be read")]
+    [FurtherData("rm member.bc && mkfifo member.bc", "member.bc is no file that can be read")]
+    [FurtherData("rm member.bc && mknod member.bc c 1 5", "member.bc is no file that can be read")]
     public void A_thin_archive_whose_members_are_not_to_be_had_is_refused(string damage, string message)
     {
         File.WriteAllText(_project["text.ll"], "target triple = \"bpfel\"\ndefine i32 @f() section \"xdp\" { ret i32 0 }\n");

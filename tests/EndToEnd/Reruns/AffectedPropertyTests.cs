@@ -1,4 +1,5 @@
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 using static BpfIncr.EndToEnd.Tests.Support.GitCheckout;
 
 namespace BpfIncr.EndToEnd.Tests.Reruns;
@@ -15,7 +16,7 @@ public sealed class AffectedPropertyTests(GitCheckout git) : IClassFixture<GitCh
 
     [Theory]
     [InlineData(1)]
-    [InlineData(2)]
+    [FurtherData(2)]
     public void What_differs_is_affected(int seed)
     {
         var random = new Random(seed);

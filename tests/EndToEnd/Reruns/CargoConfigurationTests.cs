@@ -1,4 +1,5 @@
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Reruns;
 
@@ -25,9 +26,9 @@ public sealed class CargoConfigurationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("[build]\nrustflags = [\"--cfg=told\"]\n")]
-    [InlineData("[target.bpfel-unknown-none]\nrustflags = [\"--cfg=told\"]\n")]
     [InlineData("[target.'cfg(target_arch = \"bpf\")']\nrustflags = [\"--cfg=told\"]\n")]
+    [FurtherData("[build]\nrustflags = [\"--cfg=told\"]\n")]
+    [FurtherData("[target.bpfel-unknown-none]\nrustflags = [\"--cfg=told\"]\n")]
     public void Flags_of_the_configuration_are_what_cargo_makes_of_them(string configuration)
     {
         Crates.WriteProbe(Checkout, "alpha", "x + if cfg!(told) { 7 } else { 8 }");
@@ -95,9 +96,9 @@ public sealed class CargoConfigurationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("RUSTFLAGS", "--cfg=told")]
     [InlineData("CARGO_ENCODED_RUSTFLAGS", "--cfg\u001ftold")]
-    [InlineData("CARGO_BUILD_RUSTFLAGS", "--cfg=told")]
+    [FurtherData("RUSTFLAGS", "--cfg=told")]
+    [FurtherData("CARGO_BUILD_RUSTFLAGS", "--cfg=told")]
     public void Flags_of_the_environment_are_not_passed_on(string variable, string value)
     {
         Crates.WriteProbe(Checkout, "alpha", "x + if cfg!(told) { 7 } else { 8 }");
@@ -111,7 +112,7 @@ public sealed class CargoConfigurationTests : IDisposable
 
     [Theory]
     [InlineData("CARGO_TARGET_BPFEL_UNKNOWN_NONE_RUSTFLAGS", "--cfg=told")]
-    [InlineData("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "true")]
+    [FurtherData("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "true")]
     public void Variables_that_are_passed_on_are_inputs(string variable, string value)
     {
         Crates.WriteProbe(Checkout, "alpha", "x + unsafe { *context.add(1) } + if cfg!(told) { 7 } else { 8 }");

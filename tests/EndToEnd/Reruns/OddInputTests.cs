@@ -1,4 +1,5 @@
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Reruns;
 
@@ -121,9 +122,9 @@ public sealed class OddInputTests : IDisposable
 
     [Theory]
     [InlineData("a blank and 'quotes'.rs")]
-    [InlineData("größe 数.rs")]
-    [InlineData("back\\\\slash.rs")]
-    [InlineData("dollar$ #hash.rs")]
+    [FurtherData("back\\\\slash.rs")]
+    [FurtherData("größe 数.rs")]
+    [FurtherData("dollar$ #hash.rs")]
     public void A_source_with_an_odd_name_counts(string name)
     {
         var file = $"probes/alpha/src/{name.Replace("\\\\", "\\", StringComparison.Ordinal)}";
@@ -178,8 +179,8 @@ public sealed class OddInputTests : IDisposable
 
     [Theory]
     [InlineData("modern")]
-    [InlineData("rustc")]
-    [InlineData("cargo")]
+    [FurtherData("rustc")]
+    [FurtherData("cargo")]
     public void A_probe_may_be_called_like_a_variant_a_stage_or_a_directory(string name)
     {
         Crates.WriteProbe(Checkout, name, "x + 5");

@@ -1,4 +1,5 @@
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Reruns;
 
@@ -11,7 +12,7 @@ public sealed class PathIndependenceTests : IDisposable
 
     [Theory]
     [InlineData("bpf")]
-    [InlineData("host")]
+    [FurtherData("host")]
     public void Two_users_make_the_same_keys_and_the_same_bytes(string mode)
     {
         if (Environment.UserName != "root")

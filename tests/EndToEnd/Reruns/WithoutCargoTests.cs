@@ -1,4 +1,5 @@
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Reruns;
 
@@ -66,8 +67,8 @@ public sealed class WithoutCargoTests(TinyCheckouts checkouts) : IClassFixture<T
     }
 
     [Theory]
-    [InlineData("")]
     [InlineData("another cargo")]
+    [FurtherData("")]
     public void A_call_is_not_made_again_with_variables_that_cargo_would_set_otherwise(string inherited)
     {
         var checkout = checkouts.NewWithOwnCache();

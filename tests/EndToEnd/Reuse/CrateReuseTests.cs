@@ -1,4 +1,5 @@
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Reuse;
 
@@ -83,16 +84,16 @@ public sealed class CrateReuseTests : IDisposable
 
     [Theory]
     [InlineData("kit/src/lib.rs", "{ 2 } else { 1 }", "{ 4 } else { 3 }", "kit (library)")]
-    [InlineData("kit/text.txt", "text", "longer", "kit (library)")]
-    [InlineData("kit/src/lib.rs", "fn unused", "/// A comment.\nfn unused", "kit (library)")]
     [InlineData("naming/src/lib.rs", "7", "8", "macros (proc macro), naming (library)")]
-    [InlineData("macros/src/lib.rs", "{}u32", "{}_u32", "macros (proc macro)")]
     [InlineData("table/table.txt", "3", "5", "table (library)")]
-    [InlineData("table/build.rs", "pub const", "/**/ pub const", "table (build script), table (library)")]
-    [InlineData("table/src/lib.rs", "#![no_std]", "#![no_std] ", "table (library)")]
-    [InlineData("probes/one/Cargo.toml", "path = \"../../kit\" }", "path = \"../../kit\", features = [\"big\"] }", "kit (library)")]
-    [InlineData("Cargo.toml", "panic = \"abort\"", "panic = \"abort\"\nopt-level = 2", "kit (library), table (library)")]
+    [FurtherData("probes/one/Cargo.toml", "path = \"../../kit\" }", "path = \"../../kit\", features = [\"big\"] }", "kit (library)")]
     [InlineData("bpfincr.json", "\"variants\"", "\"rustflags\": [\"--cfg=told\"], \"variants\"", "kit (library), table (library)")]
+    [FurtherData("kit/text.txt", "text", "longer", "kit (library)")]
+    [FurtherData("kit/src/lib.rs", "fn unused", "/// A comment.\nfn unused", "kit (library)")]
+    [FurtherData("macros/src/lib.rs", "{}u32", "{}_u32", "macros (proc macro)")]
+    [FurtherData("table/build.rs", "pub const", "/**/ pub const", "table (build script), table (library)")]
+    [FurtherData("table/src/lib.rs", "#![no_std]", "#![no_std] ", "table (library)")]
+    [FurtherData("Cargo.toml", "panic = \"abort\"", "panic = \"abort\"\nopt-level = 2", "kit (library), table (library)")]
     public void An_edit_in_a_fresh_checkout_compiles_what_reads_it_and_finds_the_rest(string file, string old, string now, string compiled)
     {
         var clone = Library.Clone(_checkout, _directory["edited"]);

@@ -1,4 +1,5 @@
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Reuse;
 
@@ -30,8 +31,8 @@ public sealed class HostProfileTests : IDisposable
 
     [Theory]
     [InlineData("Cargo.toml", "")]
-    [InlineData(".cargo/config.toml", "")]
-    [InlineData("", "1")]
+    [FurtherData(".cargo/config.toml", "")]
+    [FurtherData("", "1")]
     public void Whoever_says_otherwise_is_heard(string file, string variable)
     {
         if (file.Length > 0)

@@ -107,7 +107,15 @@ public sealed class SettingsTests
             """).ToCodegenOptions();
 
         Assert.Equal(new PatchOptions { Inline = InlinePolicy.Calls, Panic = PanicPolicy.Reject, Btf = true, LineInfo = false }, patch);
-        Assert.Equal(new OptimizeOptions { Level = OptimizeLevel.Oz, Unroll = true, LlvmOptions = ["-a", "-b"] }, optimize);
+        Assert.Equal(
+            new OptimizeOptions
+            {
+                Level = OptimizeLevel.Oz,
+                Unroll = true,
+                KeepsLargeLoops = true,
+                LlvmOptions = ["-a", "-b"],
+            },
+            optimize);
         Assert.Equal(
             new CodegenOptions
             {
@@ -117,6 +125,7 @@ public sealed class SettingsTests
             },
             codegen);
         Assert.Equal("sroa", Configured.Variant("\"pipeline\": \"sroa\"").ToOptimizeOptions().Pipeline);
+        Assert.False(Configured.Variant("\"unroll\": true, \"loops\": false").ToOptimizeOptions().KeepsLargeLoops);
         Assert.False(Configured.Variant("\"btf\": false").ToPatchOptions().Btf);
     }
 
