@@ -15,7 +15,7 @@ public sealed class KernelObjects : IDisposable
 
     // The variants of the corpus that check takes for each kernel.
     private static readonly (string Kernel, string Variant)[] Machines =
-        [.. Amounts.Rows(("5.10", "old"), ("6.1", "lts"), ("6.12", "new"), ("newest", "new"))];
+        [.. Amounts.Rows(("5.10", "old"), ("6.1", "lts"), ("6.12", "new"), ("newest", "flat"))];
 
     private readonly TestDirectory _directory = new();
     private bool _booted;
