@@ -1,4 +1,5 @@
 using BpfIncr.EndToEnd.Tests.Support;
+using BpfIncr.Tests.Support;
 
 namespace BpfIncr.EndToEnd.Tests.Reuse;
 
@@ -17,10 +18,10 @@ public sealed class UnstableFeatureTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Theory]
-    [InlineData("bpf", "bpfel-unknown-none", false)]
     [InlineData("bpf", "bpfel-unknown-none", true)]
     [InlineData("host", "*-linux-gnu", false)]
-    [InlineData("host", "*-linux-gnu", true)]
+    [FurtherData("bpf", "bpfel-unknown-none", false)]
+    [FurtherData("host", "*-linux-gnu", true)]
     public void A_build_script_is_told_which_features_its_own_crate_may_use(
         string mode, string target, bool hasOwnWrapper)
     {
