@@ -59,6 +59,18 @@ internal sealed class Watching : IDisposable
         return "";
     }
 
+    /// <summary>
+    /// Waits for the result of the pass that an edit has caused. An edit that comes before the pass before has ended makes
+    /// the program start over, and the result then has no cause.
+    /// </summary>
+    public void ExpectPass(string cause, string result)
+    {
+        var before = _said.Count;
+        var line = Expect(result);
+        var hasStartedOver = _said.Skip(before).Any(l => l.EndsWith(": starting over", StringComparison.Ordinal));
+        Assert.True(hasStartedOver || line.Contains($"{cause}: {result}", StringComparison.Ordinal), Said);
+    }
+
     /// <summary>Waits until an edit has made another object of <c>pass</c>. How many passes that takes depends on the moment.</summary>
     public void ExpectObject(Action edit)
     {
