@@ -21,7 +21,7 @@ internal sealed class KnownFiles(Snapshot snapshot, SourceCopy copy, FileTable f
     // The kernel's own, and what a program reads before its first line, to know which language it speaks, or to say where it failed.
     private static readonly string[] OfEveryProgram = ["/proc", "/sys", "/dev", "/etc/ld.so.cache", "/etc/ld.so.preload", "/usr/lib/locale", "/usr/share/locale", "/usr/lib/debug"];
 
-    // Files as any others, in memory.
+    // A file there is a file as any other; it is only in memory.
     private const string SharedMemory = "/dev/shm";
 
     // Of the C library, in a directory of the machine's kind.
@@ -36,7 +36,8 @@ internal sealed class KnownFiles(Snapshot snapshot, SourceCopy copy, FileTable f
 
     private bool IsFixed(string path) =>
         copy.IsMade(path)
-        || (OfEveryProgram.Any(d => IsWithin(path, d)) && !IsWithin(path, SharedMemory)) || path.Contains(Conversions, StringComparison.Ordinal)
+        || (OfEveryProgram.Any(d => IsWithin(path, d)) && !IsWithin(path, SharedMemory))
+        || path.Contains(Conversions, StringComparison.Ordinal)
         // A version of a package has one content.
         || unit.Workspace.Packages.Values.Any(p => p.Source is not null && IsWithin(path, p.Directory));
 

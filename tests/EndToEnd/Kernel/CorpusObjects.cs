@@ -31,8 +31,11 @@ internal sealed class CorpusObjects(string directory, string cache)
     public static IReadOnlyList<string> UnbootableKernels { get; } =
         [.. Amounts.Rows("4.15", "4.19", "5.4", "5.15", "6.6")];
 
-    /// <summary>The programs that have variables of their own, or a loop that is not unrolled, as kernels before 5.3 do not.</summary>
-    public static IReadOnlyList<string> NeedsVersion5 { get; } = ["globals", "lengths", "loops", "moves", "partial", "types"];
+    /// <summary>
+    /// The programs that kernels before 5.3 do not take: they have variables of their own, or a loop that is not unrolled.
+    /// </summary>
+    public static IReadOnlyList<string> NeedsVersion5 { get; } =
+        ["globals", "lengths", "loops", "moves", "partial", "types"];
 
     /// <summary>A checkout that is built for those kernels.</summary>
     public Checkout Unbootable => _unbootable ??= BuildUnbootable();
@@ -61,7 +64,9 @@ internal sealed class CorpusObjects(string directory, string cache)
         var corpus = In("bpf");
         if (_native is null)
         {
-            Tool.Do("/usr/bin/cargo", "build", "--release", "--offline", "-q", "-p", "native", "--manifest-path", corpus["Cargo.toml"], "--target-dir", InDirectory("native"));
+            Tool.Do(
+                "/usr/bin/cargo", "build", "--release", "--offline", "-q", "-p", "native",
+                "--manifest-path", corpus["Cargo.toml"], "--target-dir", InDirectory("native"));
             _native = InDirectory("native/release/native");
         }
         File.WriteAllLines(InDirectory("inputs"), inputs.Select(Convert.ToHexStringLower));
@@ -72,8 +77,10 @@ internal sealed class CorpusObjects(string directory, string cache)
     }
 
     /// <summary>The names of the programs that need a newer kernel, in order.</summary>
-    public static IEnumerable<string> NewerThan(Version kernel) => File.ReadLines(Path.Combine(Repository.Fixtures, "corpus/kernels.txt")).Where(l => l[0] != '#')
-        .Select(l => l.Split(' ')).Where(l => Version.Parse(l[1]) > kernel).Select(l => l[0]).Order(StringComparer.Ordinal);
+    public static IEnumerable<string> NewerThan(Version kernel) =>
+        File.ReadLines(Path.Combine(Repository.Fixtures, "corpus/kernels.txt")).Where(l => l[0] != '#')
+            .Select(l => l.Split(' ')).Where(l => Version.Parse(l[1]) > kernel).Select(l => l[0])
+            .Order(StringComparer.Ordinal);
 
     private string InDirectory(string name) => Path.Combine(directory, name);
 

@@ -13,8 +13,7 @@ public sealed class CorpusTests(KernelObjects objects)
 
     private readonly CorpusObjects corpus = objects.Corpus;
 
-    // All but one run at the beginning or the end of a kernel's function, and one goes through a map of somebody else's.
-    // Some sandboxes refuse them with EPERM and no log; the kernels that are booted take them.
+    // The programs that some sandboxes refuse with EPERM and no log. The kernels that the tests boot accept them.
     private static readonly string[] MayBeForbidden =
         ["fentry", "fexit", "fmod_ret", "iter_map", "lsm", "sleepable", "task_storage"];
 
@@ -74,7 +73,8 @@ public sealed class CorpusTests(KernelObjects objects)
         {
             if (objects.Kernel.Dump(checkout.ObjectOf(probe, "new")) is not { } dump)
             {
-                Assert.Contains(" FUNC '", objects.Kernel.Types(checkout.ObjectOf(probe, "new")), StringComparison.Ordinal);
+                var types = objects.Kernel.Types(checkout.ObjectOf(probe, "new"));
+                Assert.Contains(" FUNC '", types, StringComparison.Ordinal);
                 Assert.Contains(probe, (string[])[.. MayBeForbidden, .. NewerThanBpftool]);
                 continue;
             }
@@ -113,8 +113,10 @@ public sealed class CorpusTests(KernelObjects objects)
             var name = kernel.GetProperty("kernel").GetString()!;
             var version = Version.Parse(string.Join('.', name.Split('-', '+')[0].Split('.')[..2]));
             var verdicts = kernel.GetProperty("objects").EnumerateArray().ToList();
-            Assert.All(verdicts, v => Assert.True(v.GetProperty("isKnown").GetBoolean(), $"{name} was booted again for {v}"));
-            var rejected = verdicts.Where(o => !o.GetProperty("isAccepted").GetBoolean()).Select(o => o.GetProperty("name").GetString()!.Split('/')[0]);
+            Assert.All(
+                verdicts, v => Assert.True(v.GetProperty("isKnown").GetBoolean(), $"{name} was booted again for {v}"));
+            var rejected = verdicts.Where(o => !o.GetProperty("isAccepted").GetBoolean())
+                .Select(o => o.GetProperty("name").GetString()!.Split('/')[0]);
             Assert.Equal(corpus.Probes.Count, verdicts.Count);
             Assert.Equal(CorpusObjects.NewerThan(version), rejected.Order(StringComparer.Ordinal));
             Assert.DoesNotContain(verdicts, o => o.GetProperty("findings").EnumerateArray().Any(f => f.GetProperty("id").GetString() == "BPFI2703"));
@@ -182,7 +184,8 @@ public sealed class CorpusTests(KernelObjects objects)
         Assert.True(native[0].Count >= 30, $"{native[0].Count} functions");
         foreach (var function in native[0].Keys.Where(f => !variant.StartsWith('4') || !CorpusObjects.NeedsVersion5.Contains(f)))
         {
-            var returned = objects.Kernel.Run(checkout.ObjectOf(function, variant), function, [.. inputs.Select((_, i) => directory[$"{i}"])]);
+            var returned = objects.Kernel.Run(
+                checkout.ObjectOf(function, variant), function, [.. inputs.Select((_, i) => directory[$"{i}"])]);
             for (var i = 0; i < inputs.Count; i++)
                 Assert.True(
                     native[i][function] == returned[i],

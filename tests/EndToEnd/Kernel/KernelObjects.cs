@@ -58,7 +58,8 @@ public sealed class KernelObjects : IDisposable
         foreach (var mode in CorpusObjects.Modes)
             foreach (var probe in Corpus.Probes)
                 yield return Corpus.In(mode).ObjectOf(probe, variant);
-        foreach (var path in Directory.EnumerateFiles(Fixtures.In("bpf")["target/bpf"], "*.o", SearchOption.AllDirectories))
+        var fixtures = Fixtures.In("bpf")["target/bpf"];
+        foreach (var path in Directory.EnumerateFiles(fixtures, "*.o", SearchOption.AllDirectories))
             yield return path;
         foreach (var path in kernel == CorpusObjects.Oldest ? Corpus.ObjectsForOlder() : [])
             yield return path;
